@@ -53,8 +53,9 @@ public final class EmbeddingMetadataCodec {
       out.writeInt(metadata.height());
       out.writeBoolean(metadata.lowInformation());
       EventMetadata upload = metadata.upload();
-      out.writeLong(upload.time().getEpochSecond());
-      out.writeInt(upload.time().getNano());
+      Instant time = upload.time();
+      out.writeLong(time.getEpochSecond());
+      out.writeInt(time.getNano());
       out.writeUTF(upload.eventId());
       out.writeUTF(upload.source());
       out.writeShort(upload.extensions().size());

@@ -33,6 +33,9 @@ public final class UploadEventReader {
   /** Longest image id, in bytes of UTF-8. */
   public static final int IMAGE_ID_BYTES_MAX = 512;
 
+  /** Longest CloudEvents id and source, in bytes of UTF-8 each. */
+  public static final int EVENT_ID_BYTES_MAX = 1024;
+
   /** Most bytes that the names and values of an event's extension attributes may take in all. */
   public static final int EXTENSION_BYTES_MAX = 8 * 1024;
 
@@ -212,6 +215,11 @@ public final class UploadEventReader {
 
   private static EventMetadata metadata(
       String id, String source, Instant time, Map<String, String> attributes) {
+    if (id.getBytes(UTF_8).length > EVENT_ID_BYTES_MAX
+        || source.getBytes(UTF_8).length > EVENT_ID_BYTES_MAX) {
+      throw new InvalidEventException(
+          "ce_id or ce_source is longer than %d bytes".formatted(EVENT_ID_BYTES_MAX));
+    }
     Map<String, String> extensions = new HashMap<>(attributes);
     String reference = extensions.get(DATA_REFERENCE);
     extensions.keySet().removeAll(NOT_CARRIED);

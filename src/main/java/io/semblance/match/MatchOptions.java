@@ -1,0 +1,29 @@
+package io.semblance.match;
+
+import io.semblance.vector.VectorIndex;
+
+/**
+ * How uploads are matched.
+ *
+ * @param threshold lowest similarity that counts as a match, above 0 and at most 1
+ * @param matchesPerShardMax most matches that one shard reports for one probe
+ * @param probesPerScanMax most probes scored together in one pass over a shard
+ */
+public record MatchOptions(float threshold, int matchesPerShardMax, int probesPerScanMax) {
+  public MatchOptions {
+    if (!(threshold > 0 && threshold <= 1)) {
+      throw new IllegalArgumentException(
+          "semblance.match.threshold is %s: it must be above 0 and at most 1".formatted(threshold));
+    }
+    if (matchesPerShardMax < 1 || matchesPerShardMax > VectorIndex.LIMIT_MAX) {
+      throw new IllegalArgumentException(
+          "semblance.match.matches-per-shard-max is %d: it must be 1 to %d"
+              .formatted(matchesPerShardMax, VectorIndex.LIMIT_MAX));
+    }
+    if (probesPerScanMax < 1 || probesPerScanMax > PolledProbes.PROBES_MAX) {
+      throw new IllegalArgumentException(
+          "semblance.match.probes-per-scan-max is %d: it must be 1 to %d"
+              .formatted(probesPerScanMax, PolledProbes.PROBES_MAX));
+    }
+  }
+}

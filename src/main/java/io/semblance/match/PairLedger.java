@@ -1,0 +1,101 @@
+package io.semblance.match;
+
+import io.semblance.event.PairId;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees to it that each pair of images is alerted exactly once, without a message between the two
+ * images' partitions.
+ *
+ * <p>Let p(X) be the partition of image X: there X lies in the index, there X's probe is gathered,
+ * and there this ledger keeps what is known of X's pairs. The task of a partition does one thing
+ * after the other, so that its entries have an order. A pair {X, Y} can be found twice, by X's
+ * probe and by Y's probe. Two entries decide which of them alerts:
+ *
+ * <ul>
+ *   <li>When Y's probe finds X in p(X), p(X) notes {@code FOUND}; if X's own alert has already
+ *       named the pair ({@code ALERTED}), the report to Y says so and Y stays silent.
+ *   <li>When X's probe is gathered in p(X) and has found Y, not said to be alerted: without a note
+ *       {@code FOUND}, X alerts and notes {@code ALERTED}, which Y's probe will meet if it still
+ *       comes. With the note, both sides know of each other, and the later upload alerts.
+ * </ul>
+ *
+ * <p>Why none is lost and none is doubled: that both alert would need that each is gathered before
+ * it is found by the other. But X is gathered only after its probe has found Y, and Y only after
+ * its probe has found X: gather(X) &lt; found(X) &lt; gather(Y) &lt; found(Y) &lt; gather(X) is a
+ * circle. That both stay silent would need that each sees the other's {@code ALERTED}, which is
+ * written only by one that alerts, or that both sides decide differently who is the later upload;
+ * they compare the same two times and ids.
+ *
+ * <p>Used by the stream thread of its task alone.
+ */
+final class PairLedger {
+  private static final String FOUND = "F";
+  private static final String ALERTED = "A";
+  private static final char SEPARATOR = '\0';
+
+  private final KeyValueStore<String, String> entries;
+
+  PairLedger(KeyValueStore<String, String> entries) {
+    this.entries = entries;
+  }
+
+  /**
+   * Notes in p({@code imageId}) that another image's probe has found this one.
+   *
+   * @return whether this image's alert has already named the pair
+   */
+  boolean found(String imageId, String pairId) {
+    String key = key(imageId, pairId);
+    if (ALERTED.equals(entries.get(key))) {
+      return true;
+    }
+    entries.put(key, FOUND);
+    return false;
+  }
+
+  /**
+   * Decides in p({@code imageId}) whether this image's alert names the pair that its own probe has
+   * found.
+   *
+   * @param alertedByOther whether the other image's alert has already named the pair
+   * @param laterUpload whether this image is the later upload of the two
+   * @return true exactly once for each pair
+   */
+  boolean claim(String imageId, String pairId, boolean alertedByOther, boolean laterUpload) {
+    if (alertedByOther) {
+      return false;
+    }
+    String key = key(imageId, pairId);
+    @Nullable String entry = entries.get(key);
+    if (ALERTED.equals(entry) || (FOUND.equals(entry) && !laterUpload)) {
+      return false;
+    }
+    entries.put(key, ALERTED);
+    return true;
+  }
+
+  /** Forgets every pair of a deleted image. */
+  void forget(String imageId) {
+    List<String> keys = new ArrayList<>();
+    try (KeyValueIterator<String, String> iterator =
+        entries.prefixScan(imageId + SEPARATOR, new StringSerializer())) {
+      while (iterator.hasNext()) {
+        KeyValue<String, String> entry = iterator.next();
+        keys.add(entry.key);
+      }
+    }
+    keys.forEach(entries::delete);
+  }
+
+  /** A key whose prefix is the image id; {@link PairId}s contain no separator, nor do image ids. */
+  private static String key(String imageId, String pairId) {
+    return imageId + SEPARATOR + pairId;
+  }
+}
