@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.Map;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,7 +82,7 @@ class UploadEventReaderTest {
   void shouldReadAReferenceInPlaceOfBytes() {
     with("ce_dataref", "https://images.example/1.jpg");
 
-    for (byte[] absent : new byte[][] {null, {}}) {
+    for (byte @Nullable [] absent : new byte @Nullable [][] {null, {}}) {
       UploadEvent event = read(KEY, absent);
       assertThat(event)
           .isInstanceOfSatisfying(
@@ -124,10 +125,10 @@ class UploadEventReaderTest {
 
   @Test
   void shouldRefuseARecordWithoutAUsableKey() {
-    byte[][] keys = {
+    byte @Nullable [][] keys = {
       null, {}, " ".getBytes(UTF_8), {(byte) 0xff}, "a\0b".getBytes(UTF_8), new byte[513]
     };
-    for (byte[] key : keys) {
+    for (byte @Nullable [] key : keys) {
       assertThatThrownBy(() -> read(key, IMAGE))
           .isInstanceOf(InvalidEventException.class)
           .hasMessageContaining("key");
@@ -154,7 +155,7 @@ class UploadEventReaderTest {
     return this;
   }
 
-  private UploadEvent read(byte[] key, byte[] value) {
+  private UploadEvent read(byte @Nullable [] key, byte @Nullable [] value) {
     return reader.read(key, headers, value, TIMESTAMP, "fallback");
   }
 }

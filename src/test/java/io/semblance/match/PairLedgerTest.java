@@ -13,6 +13,7 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.Stores;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,8 +124,8 @@ class PairLedgerTest {
     private final boolean samePartition;
     private boolean insertedX;
     private boolean insertedY;
-    private Boolean foundByX;
-    private Boolean foundByY;
+    private @Nullable Boolean foundByX;
+    private @Nullable Boolean foundByY;
     private int alerts;
 
     Simulation(boolean samePartition) {
@@ -161,7 +162,7 @@ class PairLedgerTest {
       }
     }
 
-    private void gather(PairLedger ledger, String image, Boolean found, boolean later) {
+    private void gather(PairLedger ledger, String image, @Nullable Boolean found, boolean later) {
       if (found != null && ledger.claim(image, PAIR, found, later)) {
         alerts++;
       }

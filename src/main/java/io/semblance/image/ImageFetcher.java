@@ -1,0 +1,233 @@
+package io.semblance.image;
+
+import io.semblance.image.ImageRejectedException.Reason;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches images that uploads refer to, under {@link FetchRules}.
+ *
+ * <p>References come from strangers, so every hop is judged afresh: scheme, host and port against
+ * the allow-list, then each address that the name resolves to. The client connects only to
+ * addresses that its resolver returned, so that a name cannot point elsewhere between the check and
+ * the connection. Safe for use by several threads; each call blocks its own.
+ */
+public final class ImageFetcher implements AutoCloseable {
+  private static final int CONNECTIONS_MAX = 64;
+  private static final int BUFFER_BYTES = 1 << 14;
+  private static final String REMEDY = "list the host in semblance.image.fetch.allowed-hosts";
+
+  private final FetchRules rules;
+  private final CloseableHttpClient client;
+  private final ScheduledExecutorService deadlines;
+
+  public ImageFetcher(FetchRules rules) {
+    this.rules = rules;
+    Timeout timeLimit = Timeout.of(rules.timeLimit());
+    client =
+        HttpClients.custom()
+            .disableRedirectHandling()
+            .disableCookieManagement()
+            .disableAuthCaching()
+            .disableAutomaticRetries()
+            .setUserAgent("Semblance")
+            .setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(timeLimit).build())
+            .setConnectionManager(
+                PoolingHttpClientConnectionManagerBuilder.create()
+                    .setMaxConnTotal(CONNECTIONS_MAX)
+                    .setMaxConnPerRoute(CONNECTIONS_MAX)
+                    .setDnsResolver(new CheckedResolver())
+                    .setDefaultConnectionConfig(
+                        ConnectionConfig.custom()
+                            .setConnectTimeout(timeLimit)
+                            .setSocketTimeout(timeLimit)
+                            .build())
+                    .build())
+            .build();
+    deadlines =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("fetch-deadlines").factory());
+  }
+
+  /** Says that a name resolves to addresses which may not be connected to. */
+  private static final class ForbiddenAddressException extends UnknownHostException {
+    private static final long serialVersionUID = 1L;
+
+    ForbiddenAddressException(String message) {
+      super(message);
+    }
+  }
+
+  private final class CheckedResolver implements DnsResolver {
+    @Override
+    public InetAddress[] resolve(String host) throws UnknownHostException {
+      InetAddress[] addresses = InetAddress.getAllByName(host);
+      for (InetAddress address : addresses) {
+        if (!AddressRules.isPublic(address) && !isListed(address)) {
+          throw new ForbiddenAddressException(
+              "%s is at %s, which is no public address; list that address itself in"
+                      .formatted(host, address.getHostAddress())
+                  + " semblance.image.fetch.allowed-hosts to allow it");
+        }
+      }
+      return addresses;
+    }
+
+    @Override
+    public String resolveCanonicalHostname(String host) {
+      return host;
+    }
+
+    private boolean isListed(InetAddress address) {
+      String literal = address.getHostAddress();
+      return rules.allowedHosts().stream()
+          .anyMatch(entry -> entry.equals(literal) || entry.startsWith(literal + ":"));
+    }
+  }
+
+  /**
+   * Returns the bytes at {@code uri}.
+   *
+   * @throws ImageRejectedException if the reference is forbidden, unreachable, too slow or too
+   *     large
+   */
+  public byte[] fetch(URI uri) throws ImageRejectedException {
+    long deadline = System.nanoTime() + rules.timeLimit().toNanos();
+    URI hop = uri;
+    for (int redirects = 0; redirects <= rules.redirectsMax(); redirects++) {
+      requireAllowed(hop);
+      Object answer = get(hop, deadline);
+      if (answer instanceof byte[] bytes) {
+        return bytes;
+      }
+      hop = (URI) answer;
+    }
+    throw new ImageRejectedException(
+        Reason.REFERENCE_UNREACHABLE,
+        "%s redirects more than semblance.image.fetch.redirects-max = %d times"
+            .formatted(uri, rules.redirectsMax()));
+  }
+
+  private void requireAllowed(URI uri) throws ImageRejectedException {
+    @Nullable String scheme = uri.getScheme();
+    @Nullable String host = uri.getHost();
+    if (scheme == null
+        || host == null
+        || !(scheme.equalsIgnoreCase("http") || scheme.equalsIgnoreCase("https"))) {
+      throw forbidden("%s is no http or https reference".formatted(uri));
+    }
+    if (uri.getRawUserInfo() != null) {
+      throw forbidden("a reference may carry no user name or password");
+    }
+    boolean secure = scheme.toLowerCase(Locale.ROOT).equals("https");
+    int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
+    if (!rules.allows(host, port)) {
+      throw forbidden("images may not be fetched from %s:%d; %s".formatted(host, port, REMEDY));
+    }
+  }
+
+  /** Returns the bytes, or the URI that the answer redirects to. */
+  private Object get(URI uri, long deadline) throws ImageRejectedException {
+    HttpGet request = new HttpGet(uri);
+    ScheduledFuture<?> abort =
+        deadlines.schedule(
+            request::cancel, Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    try {
+      return client.execute(request, response -> read(uri, response));
+    } catch (RejectedIoException e) {
+      throw e.rejection;
+    } catch (ForbiddenAddressException e) {
+      throw forbidden(e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      if (System.nanoTime() - deadline >= 0) {
+        throw new ImageRejectedException(
+            Reason.REFERENCE_TIMEOUT,
+            "fetching %s took longer than semblance.image.fetch.time-limit = %s"
+                .formatted(uri, rules.timeLimit()),
+            e);
+      }
+      throw new ImageRejectedException(
+          Reason.REFERENCE_UNREACHABLE, "cannot fetch %s: %s".formatted(uri, e.getMessage()), e);
+    } finally {
+      abort.cancel(false);
+    }
+  }
+
+  /** Carries a rejection through the client's response handler. */
+  private static final class RejectedIoException extends IOException {
+    private static final long serialVersionUID = 1L;
+    private final transient ImageRejectedException rejection;
+
+    RejectedIoException(ImageRejectedException rejection) {
+      super(rejection);
+      this.rejection = rejection;
+    }
+  }
+
+  private Object read(URI uri, ClassicHttpResponse response) throws IOException {
+    int status = response.getCode();
+    @Nullable Header location = response.getFirstHeader(HttpHeaders.LOCATION);
+    if (status >= 300 && status < 400 && location != null) {
+      try {
+        return uri.resolve(location.getValue());
+      } catch (IllegalArgumentException e) {
+        throw new RejectedIoException(forbidden(uri + " redirects to something that is no URI"));
+      }
+    }
+    if (status != 200 || response.getEntity() == null) {
+      throw new RejectedIoException(
+          new ImageRejectedException(
+              Reason.REFERENCE_UNREACHABLE, "%s answers %d".formatted(uri, status)));
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] buffer = new byte[BUFFER_BYTES];
+    try (InputStream in = response.getEntity().getContent()) {
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        bytes.write(buffer, 0, read);
+        if (bytes.size() > rules.bytesMax()) {
+          // Closing would read the rest: an endless body must not be drained.
+          response.close();
+          throw new RejectedIoException(
+              new ImageRejectedException(
+                  Reason.TOO_MANY_BYTES,
+                  "%s has more than semblance.image.bytes-max = %d bytes"
+                      .formatted(uri, rules.bytesMax())));
+        }
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  private static ImageRejectedException forbidden(@Nullable String message) {
+    return new ImageRejectedException(
+        Reason.REFERENCE_FORBIDDEN, message == null ? "the reference is forbidden" : message);
+  }
+
+  /** Ends every fetch. */
+  @Override
+  public void close() {
+    deadlines.shutdownNow();
+    client.close(org.apache.hc.core5.io.CloseMode.IMMEDIATE);
+  }
+}

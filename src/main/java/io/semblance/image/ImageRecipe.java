@@ -1,0 +1,78 @@
+package io.semblance.image;
+
+/**
+ * How a model's reference makes the network's input of a picture.
+ *
+ * @param geometry how the picture gets its size
+ * @param width of the input, in pixels
+ * @param height of the input, in pixels
+ * @param resampling the filter
+ * @param rescale factor of each 8-bit sample
+ * @param mean of red, green, blue, subtracted after rescaling
+ * @param deviation of red, green, blue, divided by after the subtraction
+ * @param layout the order of the samples
+ */
+public record ImageRecipe(
+    Geometry geometry,
+    int width,
+    int height,
+    Resampling resampling,
+    double rescale,
+    float[] mean,
+    float[] deviation,
+    Layout layout) {
+
+  /** Largest width and height of an input, in pixels. */
+  public static final int SIDE_MAX = 1_024;
+
+  /** How a picture gets the size of the input. */
+  public sealed interface Geometry {
+    /** Width and height are forced, whatever the aspect ratio. */
+    record Squash() implements Geometry {}
+
+    /**
+     * The shorter side is brought to {@code shortSide} pixels, then the centre is cut out.
+     *
+     * @param rounding where the centre lies if the margin is odd
+     */
+    record ShortSideThenCentre(int shortSide, CropRounding rounding) implements Geometry {}
+  }
+
+  /** How half a pixel of margin is rounded: the references differ. */
+  public enum CropRounding {
+    /** As transformers does. */
+    FLOOR,
+    /** As torchvision does. */
+    HALF_TO_EVEN
+  }
+
+  /** The order of the input's samples. */
+  public enum Layout {
+    /** Row, column, channel: TensorFlow's. */
+    NHWC,
+    /** Channel, row, column: ONNX exports' and PyTorch's. */
+    NCHW
+  }
+
+  public ImageRecipe {
+    if (width < 1 || height < 1 || width > SIDE_MAX || height > SIDE_MAX) {
+      throw new IllegalArgumentException(
+          "an input of %d by %d pixels: 1 to %d each".formatted(width, height, SIDE_MAX));
+    }
+    if (mean.length != 3 || deviation.length != 3) {
+      throw new IllegalArgumentException("mean and deviation have three components: R, G, B");
+    }
+    mean = mean.clone();
+    deviation = deviation.clone();
+  }
+
+  /** Returns the number of float32 samples of one input. */
+  public int samples() {
+    return width * height * 3;
+  }
+
+  /** Returns this recipe with another order of the samples. */
+  public ImageRecipe withLayout(Layout other) {
+    return new ImageRecipe(geometry, width, height, resampling, rescale, mean, deviation, other);
+  }
+}

@@ -1,0 +1,78 @@
+package io.semblance.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.semblance.event.EmbeddingHeaders;
+import io.semblance.event.EmbeddingMetadata;
+import io.semblance.event.EmbeddingMetadataCodec;
+import io.semblance.event.InvalidEventException;
+import io.semblance.event.VectorSerde;
+import io.semblance.vector.IndexRow;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** Turns records of {@code image-embeddings} into rows of one model's index. */
+public final class EmbeddingRows {
+  private final String modelId;
+  private final String modelFingerprint;
+  private final int dimension;
+  private final EmbeddingMetadataCodec codec;
+
+  /**
+   * @param modelId the id of the index's model, for messages
+   * @param modelFingerprint the only fingerprint that is let in
+   * @param dimension the only dimension that is let in
+   * @param codec encodes the rows' payloads
+   */
+  public EmbeddingRows(
+      String modelId, String modelFingerprint, int dimension, EmbeddingMetadataCodec codec) {
+    this.modelId = modelId;
+    this.modelFingerprint = modelFingerprint;
+    this.dimension = dimension;
+    this.codec = codec;
+  }
+
+  /** Returns the fingerprint of the index's model. */
+  public String modelFingerprint() {
+    return modelFingerprint;
+  }
+
+  /** Returns the id of the index's model. */
+  public String modelId() {
+    return modelId;
+  }
+
+  /**
+   * Returns the row of one embedding.
+   *
+   * @param value the vector in its wire form
+   * @throws InvalidEventException if it is of another model or dimension
+   */
+  public IndexRow row(String imageId, byte[] value, EmbeddingMetadata metadata) {
+    if (!metadata.modelFingerprint().equals(modelFingerprint)) {
+      throw new InvalidEventException(
+          "an embedding of model %s (fingerprint %s), but this index holds model %s (fingerprint %s):"
+                  .formatted(
+                      metadata.modelId(), metadata.modelFingerprint(), modelId, modelFingerprint)
+              + " upload the image again to embed it with this model");
+    }
+    float[] vector = VectorSerde.fromBytes(value);
+    if (vector.length != dimension) {
+      throw new InvalidEventException(
+          "an embedding of dimension %d, but this index holds dimension %d"
+              .formatted(vector.length, dimension));
+    }
+    return new IndexRow(
+        imageId,
+        vector,
+        metadata.upload().tenant(),
+        metadata.upload().category(),
+        codec.encode(metadata),
+        !metadata.lowInformation());
+  }
+
+  /** Returns the row of a record that is no tombstone. */
+  IndexRow row(ConsumerRecord<byte[], byte[]> record) {
+    return row(
+        new String(record.key(), UTF_8), record.value(), EmbeddingHeaders.read(record.headers()));
+  }
+}
