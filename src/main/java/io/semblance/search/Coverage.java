@@ -1,6 +1,5 @@
 package io.semblance.search;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -37,9 +36,8 @@ public record Coverage(int total, int answered, List<Integer> missing, List<Inte
     return new Coverage(total, total - missing.size(), missing, standby);
   }
 
-  /** Returns whether shards are missing, so that matches may be missing too. */
-  @JsonProperty
-  public boolean partial() {
+  /** Whether shards are missing, so that matches may be missing too. */
+  boolean isIncomplete() {
     return answered < total;
   }
 }

@@ -28,8 +28,7 @@ final class HttpShardReader implements ShardReader {
   private final String modelFingerprint;
   private final int answerBytesMax;
 
-  HttpShardReader(
-      HttpClient client, String address, String modelFingerprint, int answerBytesMax) {
+  HttpShardReader(HttpClient client, String address, String modelFingerprint, int answerBytesMax) {
     this.client = client;
     this.address = address;
     this.modelFingerprint = modelFingerprint;
@@ -67,8 +66,7 @@ final class HttpShardReader implements ShardReader {
   public List<ShardAnswer<Optional<IndexRow>>> row(int shard, String imageId, Duration timeLimit)
       throws IOException, InterruptedException {
     byte[] body =
-        PeerMessages.LOOK_UP.toBytes(
-            new PeerMessages.LookUpRow(modelFingerprint, shard, imageId));
+        PeerMessages.LOOK_UP.toBytes(new PeerMessages.LookUpRow(modelFingerprint, shard, imageId));
     PeerMessages.RowsFound found =
         read(PeerMessages.ROWS, send(PeerMessages.ROW_PATH, body, timeLimit));
     requireOwnModel(found.modelFingerprint());
@@ -84,8 +82,7 @@ final class HttpShardReader implements ShardReader {
     return read(PeerMessages.STATUS, send(PeerMessages.STATUS_PATH, new byte[0], timeLimit));
   }
 
-  private static <T> T read(JsonSerde<T> serde, byte[] body)
-      throws IOException {
+  private static <T> T read(JsonSerde<T> serde, byte[] body) throws IOException {
     try {
       return serde.fromBytes(body);
     } catch (SerializationException e) {

@@ -96,8 +96,7 @@ final class LocalShardReader implements ShardReader {
   public InstanceStatus status(Duration timeLimit) {
     List<InstanceStatus.Shard> shards = new ArrayList<>();
     if (availability.isReady()) {
-      Set<Integer> all =
-          IntStream.range(0, shardCount.get()).boxed().collect(Collectors.toSet());
+      Set<Integer> all = IntStream.range(0, shardCount.get()).boxed().collect(Collectors.toSet());
       for (ShardAnswer<IndexStatistics> answer : ask(new StatisticsQuery(), all)) {
         IndexStatistics statistics = answer.value();
         shards.add(
@@ -165,12 +164,11 @@ final class LocalShardReader implements ShardReader {
     List<ShardAnswer<T>> answers = new ArrayList<>();
     Map<Integer, QueryResult<T>> results =
         streams.query(active ? request.requireActive() : request).getPartitionResults();
-    results.forEach(
-        (shard, result) -> {
-          if (result.isSuccess()) {
-            answers.add(new ShardAnswer<>(shard, active, result.getResult()));
-          }
-        });
+    results.forEach((shard, result) -> {
+      if (result.isSuccess()) {
+        answers.add(new ShardAnswer<>(shard, active, result.getResult()));
+      }
+    });
     return answers;
   }
 }

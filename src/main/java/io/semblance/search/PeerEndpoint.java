@@ -84,8 +84,7 @@ public final class PeerEndpoint {
                 answer.value().truncated(),
                 answer.value().hits()));
       }
-      return PeerMessages.FOUND.toBytes(
-          new PeerMessages.ShardsFound(model.fingerprint(), found));
+      return PeerMessages.FOUND.toBytes(new PeerMessages.ShardsFound(model.fingerprint(), found));
     } catch (Exception e) {
       throw failed(e);
     } finally {

@@ -85,11 +85,9 @@ final class Scatter implements AutoCloseable {
   private static void count(Round round, Map<Attempt, Integer> attempts) {
     round
         .shardsByInstance()
-        .forEach(
-            (instance, shards) ->
-                shards.forEach(
-                    shard ->
-                        attempts.merge(new Attempt(instance.address(), shard), 1, Integer::sum)));
+        .forEach((instance, shards) ->
+            shards.forEach(
+                shard -> attempts.merge(new Attempt(instance.address(), shard), 1, Integer::sum)));
   }
 
   private <T> void askRound(
@@ -99,12 +97,11 @@ final class Scatter implements AutoCloseable {
       Map<Integer, ShardAnswer<T>> answers)
       throws InterruptedException {
     Map<Instance, Future<List<ShardAnswer<T>>>> pending = new HashMap<>();
-    shardsByInstance.forEach(
-        (instance, shards) -> {
-          if (!instance.local()) {
-            pending.put(instance, threads.submit(() -> question.ask(instance, shards, limit)));
-          }
-        });
+    shardsByInstance.forEach((instance, shards) -> {
+      if (!instance.local()) {
+        pending.put(instance, threads.submit(() -> question.ask(instance, shards, limit)));
+      }
+    });
     long deadline = System.nanoTime() + limit.toNanos();
     for (Map.Entry<Instance, Set<Integer>> asked : shardsByInstance.entrySet()) {
       if (asked.getKey().local()) {

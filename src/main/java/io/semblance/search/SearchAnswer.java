@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param matches best first: by descending similarity, then ascending id
  * @param truncated whether a threshold was given and more images reach it than k
  * @param partial whether shards are missing from the answer, and so perhaps matches
- * @param shards which shards the answer rests on
+ * @param shards which shards the answer rests on; absent where none had to be asked
  * @param model the model that compared the images
  * @param query the query image, where the query was one
  */
@@ -22,7 +22,7 @@ public record SearchAnswer(
     List<Match> matches,
     boolean truncated,
     boolean partial,
-    Coverage shards,
+    @Nullable Coverage shards,
     ModelSummary model,
     @Nullable QueryImage query) {
   public SearchAnswer {

@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A search, or a look-up, that has no answer. The message names cause and remedy; {@link #code()} is
- * stable, for machines.
+ * A search, or a look-up, that has no answer. The message names cause and remedy; {@link #code()}
+ * is stable, for machines.
  */
 public final class SearchException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -154,13 +154,11 @@ public final class SearchService implements AutoCloseable {
   private SearchAnswer findLike(byte[] image, SearchParameters parameters) {
     ImageEmbedding embedding = embedder.embed(image);
     SearchAnswer.QueryImage queryImage =
-        new SearchAnswer.QueryImage(
-            embedding.contentHash(), embedding.width(), embedding.height());
+        new SearchAnswer.QueryImage(embedding.contentHash(), embedding.width(), embedding.height());
     if (embedding.lowInformation()) {
       return lowInformation(queryImage);
     }
-    return find(
-        embedding.vector(), parameters, Set.of(), embedding.contentHash(), queryImage);
+    return find(embedding.vector(), parameters, Set.of(), embedding.contentHash(), queryImage);
   }
 
   private SearchAnswer findLike(String imageId, SearchParameters parameters) {
@@ -174,16 +172,9 @@ public final class SearchService implements AutoCloseable {
     return find(row.vector(), parameters, Set.of(imageId), metadata.contentHash(), queryImage);
   }
 
-  /** Nothing is searched: shards that were not asked are not missing from this answer. */
   private SearchAnswer lowInformation(SearchAnswer.QueryImage queryImage) {
     return new SearchAnswer(
-        SearchAnswer.Verdict.LOW_INFORMATION,
-        List.of(),
-        false,
-        false,
-        new Coverage(directory.shardCount(), 0, List.of(), List.of()),
-        model(),
-        queryImage);
+        SearchAnswer.Verdict.LOW_INFORMATION, List.of(), false, false, null, model(), queryImage);
   }
 
   private SearchAnswer find(
@@ -224,7 +215,7 @@ public final class SearchService implements AutoCloseable {
         matches.isEmpty() ? SearchAnswer.Verdict.NO_MATCHES : SearchAnswer.Verdict.MATCHES,
         matches,
         truncated && parameters.threshold() != null,
-        coverage.partial(),
+        coverage.isIncomplete(),
         coverage,
         model(),
         queryImage);

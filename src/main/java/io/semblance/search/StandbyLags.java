@@ -44,12 +44,11 @@ final class StandbyLags {
     try {
       ask()
           .get(timeLimit.toMillis(), TimeUnit.MILLISECONDS)
-          .forEach(
-              (shard, lag) -> {
-                if (lag <= records) {
-                  fresh.add(shard);
-                }
-              });
+          .forEach((shard, lag) -> {
+            if (lag <= records) {
+              fresh.add(shard);
+            }
+          });
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {

@@ -6,8 +6,8 @@ import org.apache.kafka.streams.KafkaStreams;
 
 /**
  * Whether this instance can answer: not before its streams have run for the first time, nor after
- * they have stopped. While partitions move between instances it goes on answering; each answer
- * then says which shards it rests on.
+ * they have stopped. While partitions move between instances it goes on answering; each answer then
+ * says which shards it rests on.
  *
  * <p>Kafka Streams tells it of every change. Safe for use by several threads.
  */
@@ -34,8 +34,7 @@ public final class StreamsAvailability implements KafkaStreams.StateListener {
   /** Returns whether this instance answers searches. */
   public boolean isReady() {
     KafkaStreams.State now = state;
-    return now == KafkaStreams.State.RUNNING
-        || (hasRun && now == KafkaStreams.State.REBALANCING);
+    return now == KafkaStreams.State.RUNNING || (hasRun && now == KafkaStreams.State.REBALANCING);
   }
 
   /** Returns whether the streams have failed for good, so that only a restart helps. */
