@@ -10,10 +10,12 @@ import io.semblance.event.ShardReport;
 import io.semblance.event.Topics;
 import io.semblance.store.VectorIndexStore;
 import io.semblance.stream.StreamThreadProgress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -30,6 +32,9 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
       Comparator.comparing(MatchAlert.Match::similarity, Comparator.reverseOrder())
           .thenComparing(MatchAlert.Match::imageId);
 
+  private static final Duration PRUNING_INTERVAL = Duration.ofHours(1);
+
+  private final MatchOptions options;
   private final StreamThreadProgress progress;
   private final MatchMetrics metrics;
 
@@ -39,7 +44,9 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
   private KeyValueStore<String, PendingProbe> pending;
   private PairLedger pairs;
 
-  public GatherProcessor(StreamThreadProgress progress, MatchMetrics metrics) {
+  public GatherProcessor(
+      MatchOptions options, StreamThreadProgress progress, MatchMetrics metrics) {
+    this.options = options;
     this.progress = progress;
     this.metrics = metrics;
   }
@@ -50,7 +57,11 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
     partition = new TopicPartition(Topics.SHARD_MATCHES, context.taskId().partition());
     store = context.getStateStore(MatchStores.INDEX);
     pending = context.getStateStore(MatchStores.PENDING_PROBES);
-    pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS));
+    pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS), context::currentSystemTimeMs);
+    context.schedule(
+        PRUNING_INTERVAL,
+        PunctuationType.WALL_CLOCK_TIME,
+        time -> pairs.forgetBefore(time - options.pairRetention().toMillis()));
   }
 
   @Override

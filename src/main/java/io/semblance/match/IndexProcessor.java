@@ -57,7 +57,7 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
     this.context = context;
     partition = new TopicPartition(Topics.IMAGE_EMBEDDINGS, context.taskId().partition());
     store = context.getStateStore(MatchStores.INDEX);
-    pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS));
+    pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS), context::currentSystemTimeMs);
   }
 
   @Override

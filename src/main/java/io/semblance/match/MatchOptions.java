@@ -1,6 +1,7 @@
 package io.semblance.match;
 
 import io.semblance.vector.VectorIndex;
+import java.time.Duration;
 
 /**
  * How uploads are matched.
@@ -8,8 +9,10 @@ import io.semblance.vector.VectorIndex;
  * @param threshold lowest similarity that counts as a match, above 0 and at most 1
  * @param matchesPerShardMax most matches that one shard reports for one probe
  * @param probesPerScanMax most probes scored together in one pass over a shard
+ * @param pairRetention how long it is remembered which pairs were alerted
  */
-public record MatchOptions(float threshold, int matchesPerShardMax, int probesPerScanMax) {
+public record MatchOptions(
+    float threshold, int matchesPerShardMax, int probesPerScanMax, Duration pairRetention) {
   public MatchOptions {
     if (!(threshold > 0 && threshold <= 1)) {
       throw new IllegalArgumentException(
@@ -24,6 +27,11 @@ public record MatchOptions(float threshold, int matchesPerShardMax, int probesPe
       throw new IllegalArgumentException(
           "semblance.match.probes-per-scan-max is %d: it must be 1 to %d"
               .formatted(probesPerScanMax, PolledProbes.PROBES_MAX));
+    }
+    if (pairRetention.isNegative() || pairRetention.isZero()) {
+      throw new IllegalArgumentException(
+          "semblance.match.pair-retention is %s: it must be longer than nothing"
+              .formatted(pairRetention));
     }
   }
 }

@@ -15,10 +15,14 @@ public final class MatchStores {
 
   private MatchStores() {}
 
-  /** Returns the store of what is known of each image's pairs: see {@link PairLedger}. */
+  /**
+   * Returns the store of what is known of each image's pairs: see {@link PairLedger}. In memory: a
+   * persistent store would make Kafka Streams discard the task's whole directory, and with it the
+   * index, after a crash.
+   */
   public static StoreBuilder<?> pairs() {
     return Stores.keyValueStoreBuilder(
-        Stores.persistentKeyValueStore(PAIRS), Serdes.String(), Serdes.String());
+        Stores.inMemoryKeyValueStore(PAIRS), Serdes.String(), Serdes.String());
   }
 
   /** Returns the store of the probes that wait for more shards' reports. */

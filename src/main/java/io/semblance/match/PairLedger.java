@@ -3,6 +3,7 @@ package io.semblance.match;
 import io.semblance.event.PairId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -41,9 +42,15 @@ final class PairLedger {
   private static final char SEPARATOR = '\0';
 
   private final KeyValueStore<String, String> entries;
+  private final LongSupplier now;
 
-  PairLedger(KeyValueStore<String, String> entries) {
+  /**
+   * @param entries the task's store; a value is a mark and the time of its writing
+   * @param now the time, in milliseconds since the epoch
+   */
+  PairLedger(KeyValueStore<String, String> entries, LongSupplier now) {
     this.entries = entries;
+    this.now = now;
   }
 
   /**
@@ -53,10 +60,10 @@ final class PairLedger {
    */
   boolean found(String imageId, String pairId) {
     String key = key(imageId, pairId);
-    if (ALERTED.equals(entries.get(key))) {
+    if (has(ALERTED, entries.get(key))) {
       return true;
     }
-    entries.put(key, FOUND);
+    put(key, FOUND);
     return false;
   }
 
@@ -74,11 +81,25 @@ final class PairLedger {
     }
     String key = key(imageId, pairId);
     @Nullable String entry = entries.get(key);
-    if (ALERTED.equals(entry) || (FOUND.equals(entry) && !laterUpload)) {
+    if (has(ALERTED, entry) || (has(FOUND, entry) && !laterUpload)) {
       return false;
     }
-    entries.put(key, ALERTED);
+    put(key, ALERTED);
     return true;
+  }
+
+  /** Forgets every pair noted before {@code time}, in milliseconds since the epoch. */
+  void forgetBefore(long time) {
+    List<String> keys = new ArrayList<>();
+    try (KeyValueIterator<String, String> iterator = entries.all()) {
+      while (iterator.hasNext()) {
+        KeyValue<String, String> entry = iterator.next();
+        if (Long.parseLong(entry.value.substring(1)) < time) {
+          keys.add(entry.key);
+        }
+      }
+    }
+    keys.forEach(entries::delete);
   }
 
   /** Forgets every pair of a deleted image. */
@@ -92,6 +113,14 @@ final class PairLedger {
       }
     }
     keys.forEach(entries::delete);
+  }
+
+  private void put(String key, String mark) {
+    entries.put(key, mark + now.getAsLong());
+  }
+
+  private static boolean has(String mark, @Nullable String entry) {
+    return entry != null && entry.startsWith(mark);
   }
 
   /** A key whose prefix is the image id; {@link PairId}s contain no separator, nor do image ids. */

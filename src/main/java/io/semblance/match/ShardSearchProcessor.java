@@ -70,7 +70,7 @@ public final class ShardSearchProcessor implements Processor<String, byte[], Str
     VectorIndexStore store = context.getStateStore(MatchStores.INDEX);
     index = store.index();
     search = new ShardSearch(index);
-    pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS));
+    pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS), context::currentSystemTimeMs);
   }
 
   @Override

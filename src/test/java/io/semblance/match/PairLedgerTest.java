@@ -86,7 +86,7 @@ class PairLedgerTest {
 
   @Test
   void shouldForgetThePairsOfADeletedImageAlone() {
-    PairLedger ledger = new PairLedger(here);
+    PairLedger ledger = new PairLedger(here, () -> 0);
     ledger.claim("X", PAIR, false, true);
     ledger.claim("XY", PAIR, false, true);
 
@@ -132,8 +132,8 @@ class PairLedgerTest {
       clear(here);
       clear(there);
       this.samePartition = samePartition;
-      shardOfX = new PairLedger(here);
-      shardOfY = new PairLedger(samePartition ? here : there);
+      shardOfX = new PairLedger(here, () -> 0);
+      shardOfY = new PairLedger(samePartition ? here : there, () -> 0);
     }
 
     /** A probe meets the other image in one shard alone: its own if both share it. */

@@ -1,0 +1,67 @@
+package io.semblance.embedding;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.semblance.image.ImageRejectedException;
+import java.util.Locale;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The pipeline's meters. */
+final class EmbeddingMetrics {
+  private static final String OUTCOMES = "semblance.embedding.images";
+
+  final Timer fetch;
+  final Timer decode;
+  final Timer preprocess;
+  final Timer queueWait;
+  final Timer inference;
+  final DistributionSummary batchFill;
+  private final MeterRegistry registry;
+
+  EmbeddingMetrics(MeterRegistry registry, IntSupplier waitingForDecoding, IntSupplier ready) {
+    this.registry = registry;
+    fetch = timer("semblance.embedding.fetch", "Fetching the bytes of one reference");
+    decode = timer("semblance.embedding.decode", "Decoding one image");
+    preprocess = timer("semblance.embedding.preprocess", "Making the network's input of one image");
+    queueWait = timer("semblance.embedding.queue.wait", "From a ready input to its batch");
+    inference = timer("semblance.embedding.inference", "One forward pass");
+    batchFill =
+        DistributionSummary.builder("semblance.embedding.batch.fill")
+            .description("Images of one forward pass")
+            .publishPercentileHistogram(false)
+            .register(registry);
+    gauge("semblance.embedding.decode.queue", "Images waiting to be decoded", waitingForDecoding);
+    gauge("semblance.embedding.batch.queue", "Inputs waiting for a batch", ready);
+  }
+
+  void embedded() {
+    outcome("embedded");
+  }
+
+  void failed(@Nullable Throwable cause) {
+    outcome(
+        cause instanceof ImageRejectedException rejection
+            ? rejection.reason().name().toLowerCase(Locale.ROOT)
+            : "inference_failed");
+  }
+
+  private void outcome(String outcome) {
+    Counter.builder(OUTCOMES)
+        .description("Images by outcome")
+        .tag("outcome", outcome)
+        .register(registry)
+        .increment();
+  }
+
+  private Timer timer(String name, String description) {
+    return Timer.builder(name).description(description).register(registry);
+  }
+
+  private void gauge(String name, String description, IntSupplier value) {
+    Gauge.builder(name, value::getAsInt).description(description).register(registry);
+  }
+}

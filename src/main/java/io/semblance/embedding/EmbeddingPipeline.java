@@ -1,0 +1,264 @@
+package io.semblance.embedding;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.semblance.embedding.PendingImage.Fetched;
+import io.semblance.embedding.PendingImage.Ready;
+import io.semblance.embedding.model.EmbeddingModel;
+import io.semblance.image.DecodedImage;
+import io.semblance.image.ImageDecoder;
+import io.semblance.image.ImageFetcher;
+import io.semblance.image.ImagePreprocessor;
+import io.semblance.image.ImageRejectedException;
+import io.semblance.image.ImageSource;
+import io.semblance.image.InformationContent;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.FloatBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns images into vectors, many at a time: fetch, decode, preprocess, and one forward pass for
+ * whatever is ready, across all callers.
+ *
+ * <pre>
+ *   submit ─► fetch (virtual threads) ─► decode, preprocess (a pool) ─► batch (one thread a pass)
+ *        └──────── bytes at hand ───────►
+ * </pre>
+ *
+ * <p>Every image has a result of its own: a rejection or a failure of one is no other's. Searches
+ * go ahead of uploads in every queue. The number of images between submission and result is bounded
+ * for each lane, and with it every queue. Safe for use by several threads.
+ */
+public final class EmbeddingPipeline implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(EmbeddingPipeline.class.getName());
+
+  private final EmbeddingModel model;
+  private final ImageFetcher fetcher;
+  private final ImageDecoder decoder;
+  private final ImagePreprocessor preprocessor;
+  private final EmbeddingOptions options;
+  private final EmbeddingMetrics metrics;
+  private final Semaphore streamPermits;
+  private final Semaphore interactivePermits;
+  private final Semaphore fetches;
+  private final ExecutorService fetching = Executors.newVirtualThreadPerTaskExecutor();
+  private final LaneQueue<Fetched> toDecode = new LaneQueue<>();
+  private final LaneQueue<Ready> ready = new LaneQueue<>();
+  private final Set<PendingImage> pending = ConcurrentHashMap.newKeySet();
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean closed;
+
+  /**
+   * Starts the pipeline's threads. The model, the fetcher and the decoder stay the caller's.
+   *
+   * @param registry receives the meters {@code semblance.embedding.*}
+   */
+  public EmbeddingPipeline(
+      EmbeddingModel model,
+      ImageFetcher fetcher,
+      ImageDecoder decoder,
+      EmbeddingOptions options,
+      MeterRegistry registry) {
+    this.model = model;
+    this.fetcher = fetcher;
+    this.decoder = decoder;
+    this.options = options;
+    preprocessor = new ImagePreprocessor(model.recipe());
+    metrics = new EmbeddingMetrics(registry, toDecode::size, ready::size);
+    streamPermits = new Semaphore(options.streamImagesMax());
+    interactivePermits = new Semaphore(options.interactiveImagesMax());
+    fetches = new Semaphore(options.fetchesMax());
+    for (int i = 0; i < options.decodingThreads(); i++) {
+      start("decode-" + i, this::decodeUntilClosed);
+    }
+    for (int i = 0; i < model.concurrency(); i++) {
+      BatchRunner runner = new BatchRunner(model, options.batchSizeMax(), metrics);
+      start("embed-" + i, () -> embedUntilClosed(runner));
+    }
+  }
+
+  /**
+   * Submits an image; waits while the lane is full.
+   *
+   * @return completes with the embedding, or exceptionally with an {@link ImageRejectedException},
+   *     an {@code InferenceException} or a {@link PipelineClosedException}
+   * @throws InterruptedException if interrupted while waiting for a place
+   */
+  public CompletableFuture<ImageEmbedding> submit(ImageSource source, Lane lane)
+      throws InterruptedException {
+    permits(lane).acquire();
+    return begin(source, lane);
+  }
+
+  /** Submits an image if its lane has a place, and does not wait for one. */
+  public Optional<CompletableFuture<ImageEmbedding>> trySubmit(ImageSource source, Lane lane) {
+    return permits(lane).tryAcquire() ? Optional.of(begin(source, lane)) : Optional.empty();
+  }
+
+  /**
+   * Submits a search's image.
+   *
+   * @throws PipelineFullException if too many searches are waiting
+   */
+  public CompletableFuture<ImageEmbedding> submitInteractive(ImageSource source) {
+    return trySubmit(source, Lane.INTERACTIVE)
+        .orElseThrow(() -> new PipelineFullException(options.interactiveImagesMax()));
+  }
+
+  private Semaphore permits(Lane lane) {
+    return lane == Lane.STREAM ? streamPermits : interactivePermits;
+  }
+
+  private CompletableFuture<ImageEmbedding> begin(ImageSource source, Lane lane) {
+    PendingImage image = new PendingImage(source, lane);
+    pending.add(image);
+    CompletableFuture<ImageEmbedding> finished =
+        image.result.whenComplete((embedding, failure) -> finish(image, failure));
+    if (closed) {
+      image.result.completeExceptionally(new PipelineClosedException());
+      return finished;
+    }
+    switch (source) {
+      case ImageSource.Inline inline -> decodeLater(new Fetched(image, inline.bytes()));
+      case ImageSource.Remote remote -> fetching.execute(() -> fetch(image, remote));
+    }
+    return finished;
+  }
+
+  private void finish(PendingImage image, @Nullable Throwable failure) {
+    pending.remove(image);
+    permits(image.lane).release();
+    if (failure == null) {
+      metrics.embedded();
+    } else {
+      metrics.failed(failure);
+    }
+  }
+
+  private void fetch(PendingImage image, ImageSource.Remote remote) {
+    try {
+      fetches.acquire();
+      long started = System.nanoTime();
+      try {
+        byte[] bytes = fetcher.fetch(remote.uri());
+        metrics.fetch.record(Duration.ofNanos(System.nanoTime() - started));
+        decodeLater(new Fetched(image, bytes));
+      } finally {
+        fetches.release();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      image.result.completeExceptionally(new PipelineClosedException());
+    } catch (ImageRejectedException | RuntimeException e) {
+      image.result.completeExceptionally(e);
+    }
+  }
+
+  private void decodeLater(Fetched fetched) {
+    if (!toDecode.add(fetched.image().lane, fetched)) {
+      fetched.image().result.completeExceptionally(new PipelineClosedException());
+    }
+  }
+
+  private void decodeUntilClosed() throws InterruptedException {
+    for (Fetched next = toDecode.take(); next != null; next = toDecode.take()) {
+      Fetched fetched = next;
+      PendingImage image = fetched.image();
+      try {
+        Ready prepared = prepare(fetched);
+        if (!ready.add(image.lane, prepared)) {
+          image.result.completeExceptionally(new PipelineClosedException());
+        }
+      } catch (ImageRejectedException | RuntimeException | OutOfMemoryError e) {
+        image.result.completeExceptionally(e);
+      }
+    }
+  }
+
+  private Ready prepare(Fetched fetched) throws ImageRejectedException {
+    long started = System.nanoTime();
+    DecodedImage picture = decoder.decode(fetched.bytes());
+    long decoded = System.nanoTime();
+    metrics.decode.record(Duration.ofNanos(decoded - started));
+    FloatBuffer input = FloatBuffer.allocate(model.recipe().samples());
+    preprocessor.preprocess(picture, input, 0);
+    boolean lowInformation = InformationContent.isLow(picture);
+    metrics.preprocess.record(Duration.ofNanos(System.nanoTime() - decoded));
+    return Ready.of(fetched.image(), input, contentHash(fetched.bytes()), picture, lowInformation);
+  }
+
+  private void embedUntilClosed(BatchRunner runner) throws InterruptedException {
+    while (true) {
+      List<Ready> batch = ready.take(options.batchSizeMax(), options.batchDelayMax().toNanos());
+      if (batch.isEmpty()) {
+        return;
+      }
+      long now = System.nanoTime();
+      batch.forEach(image -> metrics.queueWait.record(Duration.ofNanos(now - image.readyNanos())));
+      runner.run(batch);
+    }
+  }
+
+  private static String contentHash(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Loop {
+    void run() throws InterruptedException;
+  }
+
+  private void start(String name, Loop loop) {
+    threads.add(
+        Thread.ofPlatform()
+            .name("semblance-" + name)
+            .daemon()
+            .start(() -> {
+              try {
+                loop.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (Throwable e) {
+                LOG.log(Level.ERROR, "The pipeline's thread {0} failed: {1}", name, e);
+                throw e;
+              }
+            }));
+  }
+
+  /** Ends the threads after the batch they are at; images without a result fail. */
+  @Override
+  public void close() {
+    closed = true;
+    toDecode.close();
+    ready.close();
+    fetching.shutdownNow();
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+    }
+    for (PendingImage image : List.copyOf(pending)) {
+      image.result.completeExceptionally(new PipelineClosedException());
+    }
+  }
+}

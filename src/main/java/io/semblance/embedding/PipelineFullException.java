@@ -1,0 +1,20 @@
+package io.semblance.embedding;
+
+import java.time.Duration;
+
+/** Too many searches are waiting; the caller should come back later. */
+public final class PipelineFullException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  PipelineFullException(int imagesMax) {
+    super(
+        "%d searches are already waiting for their embedding: try again in a second"
+            .formatted(imagesMax));
+  }
+
+  /** Returns when it is worth trying again. */
+  public Duration retryAfter() {
+    return RETRY_AFTER;
+  }
+}

@@ -1,0 +1,10 @@
+package io.semblance.embedding;
+
+/** An upload has no embedding; it goes to the dead letters with this message. */
+public final class UploadFailedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  UploadFailedException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,25 @@
+package io.semblance.embedding.model;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Which model is loaded and how it runs.
+ *
+ * @param directory the model package
+ * @param engine the engine to choose among the package's networks; the first network if absent
+ * @param device where the network runs
+ * @param threads threads of one forward pass on a CPU; 0 lets the engine choose
+ */
+public record ModelOptions(
+    Path directory, Optional<String> engine, InferenceDevice device, int threads) {
+  /** Most threads of one forward pass. */
+  public static final int THREADS_MAX = 1_024;
+
+  public ModelOptions {
+    if (threads < 0 || threads > THREADS_MAX) {
+      throw new IllegalArgumentException(
+          "semblance.model.threads is %d: 0 to %d".formatted(threads, THREADS_MAX));
+    }
+  }
+}

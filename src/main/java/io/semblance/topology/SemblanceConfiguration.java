@@ -1,0 +1,175 @@
+package io.semblance.topology;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Every property of Semblance's own. Values are checked when the service starts; a wrong one is
+ * refused by its name.
+ */
+@ConfigMapping(prefix = "semblance")
+public interface SemblanceConfiguration {
+  /** Where the state of the streams and of the embedded broker is kept. */
+  @WithDefault(".semblance")
+  Path stateDirectory();
+
+  /** Under which {@code host:port} other instances reach this one's REST interface. */
+  Optional<String> advertisedAddress();
+
+  /** The embedding model. */
+  Model model();
+
+  /** What uploaded images may be. */
+  Image image();
+
+  /** The embedding pipeline. */
+  Embedding embedding();
+
+  /** The index. */
+  Index index();
+
+  /** Matching. */
+  Match match();
+
+  /** Searching over REST. */
+  Search search();
+
+  /** The REST interface. */
+  Api api();
+
+  /** The embedding model. */
+  interface Model {
+    /** The model package; by default the one that ships with Semblance. */
+    Optional<Path> directory();
+
+    /** Which of the package's networks is run: TensorFlow, OnnxRuntime; by default the first. */
+    Optional<String> engine();
+
+    /** Where it runs: auto (a GPU if there is one), cpu, gpu:N. */
+    @WithDefault("auto")
+    String device();
+
+    /** Threads of one forward pass on a CPU; 0 lets the engine choose. */
+    @WithDefault("0")
+    int threads();
+  }
+
+  /** What uploaded images may be. */
+  interface Image {
+    /** Most bytes of an encoded image. */
+    @WithDefault("20M")
+    MemorySize bytesMax();
+
+    /** Most pixels that an image's header may claim. */
+    @WithDefault("50000000")
+    long pixelsMax();
+
+    /** Most scans of a progressive JPEG. */
+    @WithDefault("100")
+    int scansMax();
+
+    /** Whether pictures are turned upright as their EXIF orientation says. */
+    @WithDefault("true")
+    boolean applyOrientation();
+
+    /** Fetching of images that uploads refer to. */
+    Fetch fetch();
+
+    /** Fetching of images that uploads refer to. */
+    interface Fetch {
+      /** From where images may be fetched: host, host:port or *.domain; nothing by default. */
+      Optional<List<String>> allowedHosts();
+
+      /** Longest time for one image, redirects included. */
+      @WithDefault("10s")
+      Duration timeLimit();
+
+      /** Most redirects followed for one image. */
+      @WithDefault("3")
+      int redirectsMax();
+
+      /** Most images being fetched at a time. */
+      @WithDefault("32")
+      int concurrencyMax();
+    }
+  }
+
+  /** The embedding pipeline. */
+  interface Embedding {
+    /** Most images of one forward pass. */
+    @WithDefault("32")
+    int batchSizeMax();
+
+    /** How long a batch waits for more images; zero takes what is ready. */
+    @WithDefault("0s")
+    Duration batchDelayMax();
+
+    /** Most uploads between submission and result. */
+    @WithDefault("128")
+    int streamImagesMax();
+
+    /** Most searches between submission and result; more are answered with 429. */
+    @WithDefault("64")
+    int interactiveImagesMax();
+
+    /** Threads that decode and preprocess; 0 takes one for each core. */
+    @WithDefault("0")
+    int decodingThreads();
+
+    /** Longest wait for one upload's embedding; then it goes to the dead letters. */
+    @WithDefault("30s")
+    Duration timeLimit();
+  }
+
+  /** The index. */
+  interface Index {
+    /** Rows of one off-heap segment: the unit by which a shard grows; a multiple of 64. */
+    @WithDefault("16384")
+    int rowsPerSegment();
+
+    /** Least time between two snapshots of a changed shard. */
+    @WithDefault("30s")
+    Duration snapshotInterval();
+  }
+
+  /** Matching. */
+  interface Match {
+    /** Lowest similarity that counts as a match; by default the model's own threshold. */
+    Optional<Float> threshold();
+
+    /** Most matches that one shard reports for one upload. */
+    @WithDefault("100")
+    int matchesPerShardMax();
+
+    /** Most probes scored together in one pass over a shard. */
+    @WithDefault("64")
+    int probesPerScanMax();
+
+    /** How long it is remembered which pairs were alerted. */
+    @WithDefault("30d")
+    Duration pairRetention();
+  }
+
+  /** Searching over REST. */
+  interface Search {
+    /** Most results of one search. */
+    @WithDefault("1000")
+    int limitMax();
+
+    /** Longest wait for another instance's answer. */
+    @WithDefault("2s")
+    Duration peerTimeLimit();
+  }
+
+  /** The REST interface. */
+  interface Api {
+    /** Most clients following alerts at a time; more are answered with 429. */
+    @WithDefault("32")
+    int alertSubscribersMax();
+  }
+}
