@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Compares the declared topics with those of a broker, and creates what is missing. */
 public final class TopicAdministration implements AutoCloseable {
@@ -66,6 +67,20 @@ public final class TopicAdministration implements AutoCloseable {
           }
         });
     return created;
+  }
+
+  /**
+   * Checks that a topic exists, before a client waits for it in vain.
+   *
+   * @throws BrokerException if the broker cannot be reached or lacks the topic
+   */
+  public void requirePresent(String topic) {
+    if (!await(admin.listTopics().names()).contains(topic)) {
+      throw new BrokerException(
+          "the broker at %s has no topic %s: create it with ./semblance topics create"
+              .formatted(bootstrapServers, topic),
+          new UnknownTopicOrPartitionException(topic));
+    }
   }
 
   private static NewTopic newTopic(TopicDeclaration topic, int replicas) {

@@ -164,20 +164,22 @@ class ServiceIT {
         given().contentType(ContentType.TEXT).body("x").post("/v1/search"),
         415,
         "unsupported-media-type");
-    problem(image("no image at all".getBytes(StandardCharsets.UTF_8)), 415,
-        "image-unsupported-format");
+    problem(
+        image("no image at all".getBytes(StandardCharsets.UTF_8)), 415, "image-unsupported-format");
     problem(image(java.util.Arrays.copyOf(picture(7), 200)), 422, "image-corrupt");
     problem(image(new byte[0]), 400, "image-empty");
     problem(image(new byte[21 * 1024 * 1024]), 413, "image-too-many-bytes");
-    problem(given().contentType("image/png").body(picture(7)).post("/v1/search?k=x"), 400,
-        "invalid-k");
-    problem(given().contentType("image/png").body(picture(7)).post("/v1/search?k=0"), 400,
-        "invalid-k");
+    problem(
+        given().contentType("image/png").body(picture(7)).post("/v1/search?k=x"), 400, "invalid-k");
+    problem(
+        given().contentType("image/png").body(picture(7)).post("/v1/search?k=0"), 400, "invalid-k");
     problem(json("{\"vector\":[1,2]}"), 400, "invalid-vector");
     problem(json("{\"vector\":[1],\"id\":\"a\"}"), 400, "invalid-query");
     problem(json("{\"vektor\":[1,2]}"), 400, "invalid-json");
     problem(json("{"), 400, "invalid-json");
-    problem(given().multiPart("picture", "a.png", picture(7)).post("/v1/search"), 400,
+    problem(
+        given().multiPart("picture", "a.png", picture(7)).post("/v1/search"),
+        400,
         "image-field-missing");
     problem(given().get("/v1/images/{id}", "x".repeat(600)), 400, "invalid-id");
     problem(given().get("/v1/alerts?from=yesterday"), 400, "invalid-from");
@@ -200,8 +202,8 @@ class ServiceIT {
     upload(picture(8), tenant, "first");
     String copy = upload(picture(8), tenant, "second");
     JsonNode[] alert = new JsonNode[1];
-    String lastEventId = readAlert("/v1/alerts?tenant=" + tenant + "&from=2026-01-01T00:00:00Z",
-        null, alert);
+    String lastEventId =
+        readAlert("/v1/alerts?tenant=" + tenant + "&from=2026-01-01T00:00:00Z", null, alert);
     assertThat(alert[0].at("/imageId").asText()).isEqualTo(copy);
     assertThat(alert[0].at("/matches").size()).isEqualTo(1);
     String third = upload(picture(8), tenant, "third");
@@ -227,7 +229,10 @@ class ServiceIT {
 
   @Test
   void shouldDescribeItself() {
-    given().get("/q/openapi?format=json").then().statusCode(200)
+    given()
+        .get("/q/openapi?format=json")
+        .then()
+        .statusCode(200)
         .body(containsString("/v1/search"))
         .body(containsString("application/problem+json"))
         .body(not(containsString("/internal/")));
@@ -303,13 +308,8 @@ class ServiceIT {
   private static void awaitIndexed(String id, String tenant) {
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () ->
-                given()
-                    .queryParam("tenant", tenant)
-                    .get("/v1/images/{id}", id)
-                    .then()
-                    .statusCode(200));
+        .untilAsserted(() ->
+            given().queryParam("tenant", tenant).get("/v1/images/{id}", id).then().statusCode(200));
   }
 
   /** A picture of overlapping rectangles; another for each number. */
