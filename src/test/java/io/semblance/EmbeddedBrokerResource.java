@@ -1,0 +1,58 @@
+package io.semblance;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.semblance.broker.EmbeddedBroker;
+import io.semblance.broker.TopicAdministration;
+import io.semblance.broker.TopicDeclarations;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A real broker with the declared topics and an empty state directory, for one test run. */
+public final class EmbeddedBrokerResource implements QuarkusTestResourceLifecycleManager {
+  private final Path directory = temporaryDirectory();
+  private EmbeddedBroker broker;
+
+  private static Path temporaryDirectory() {
+    try {
+      return Files.createTempDirectory(Path.of("target"), "service-test-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Map<String, String> start() {
+    broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
+    try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers())) {
+      topics.createMissing(TopicDeclarations.all());
+    }
+    return Map.of(
+        "kafka.bootstrap.servers",
+        broker.bootstrapServers(),
+        "semblance.state-directory",
+        directory.toString(),
+        "quarkus.http.test-port",
+        "0");
+  }
+
+  @Override
+  public void stop() {
+    if (broker != null) {
+      broker.close();
+    }
+    try (Stream<Path> walk = Files.walk(directory)) {
+      List<Path> paths = walk.sorted(Comparator.reverseOrder()).toList();
+      for (Path path : paths) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
