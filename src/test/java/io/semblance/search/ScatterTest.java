@@ -45,8 +45,7 @@ class ScatterTest {
               return answerEverything(instance, shards, limit);
             });
     assertThat(answers).extracting(ShardAnswer::active).containsExactly(true, false);
-    assertThat(Coverage.of(2, answers))
-        .isEqualTo(new Coverage(2, 2, List.of(), List.of(1)));
+    assertThat(Coverage.of(2, answers)).isEqualTo(new Coverage(2, 2, List.of(), List.of(1)));
   }
 
   @Test
@@ -127,8 +126,7 @@ class ScatterTest {
   void shouldFollowAShardThatMovesBetweenRounds() {
     List<Instance> before = List.of(new Instance("b:1", false, Set.of(0), Set.of()), local());
     List<Instance> after = List.of(new Instance("c:1", false, Set.of(0), Set.of()), local());
-    ShardDirectory moving =
-        new FakeDirectory(1, () -> asked.isEmpty() ? before : after);
+    ShardDirectory moving = new FakeDirectory(1, () -> asked.isEmpty() ? before : after);
     List<ShardAnswer<String>> answers =
         ask(
             moving,
@@ -145,8 +143,7 @@ class ScatterTest {
 
   @Test
   void shouldAskThisInstanceForAShardThatNobodyOwns() {
-    List<ShardAnswer<String>> answers =
-        ask(directory(local()), Set.of(0), this::answerEverything);
+    List<ShardAnswer<String>> answers = ask(directory(local()), Set.of(0), this::answerEverything);
     assertThat(answers).extracting(ShardAnswer::value).containsExactly("self:1");
   }
 
@@ -154,9 +151,8 @@ class ScatterTest {
       Instance instance, Set<Integer> shards, Duration limit) {
     asked.add(instance.address() + new java.util.TreeSet<>(shards));
     return shards.stream()
-        .map(
-            shard ->
-                new ShardAnswer<>(shard, instance.active().contains(shard), instance.address()))
+        .map(shard ->
+            new ShardAnswer<>(shard, instance.active().contains(shard), instance.address()))
         .toList();
   }
 
