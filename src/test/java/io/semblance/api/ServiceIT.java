@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -265,7 +266,7 @@ class ServiceIT {
   }
 
   /** Reads one event and hangs up; returns the event's id. */
-  private static String readAlert(String path, String lastEventId, JsonNode[] alert)
+  private static String readAlert(String path, @Nullable String lastEventId, JsonNode[] alert)
       throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path));
@@ -299,7 +300,7 @@ class ServiceIT {
     throw new AssertionError("the stream of alerts ended without one");
   }
 
-  private static String upload(byte[] image, String tenant, String category) {
+  private static String upload(byte[] image, String tenant, @Nullable String category) {
     var request = given().contentType("image/png").body(image).queryParam("tenant", tenant);
     if (category != null) {
       request.queryParam("category", category);
