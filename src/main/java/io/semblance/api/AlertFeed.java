@@ -32,6 +32,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class AlertFeed {
+  private static final Logger LOG = Logger.getLogger(AlertFeed.class);
   private static final Duration API_TIME_LIMIT = Duration.ofSeconds(10);
   private static final Duration POLL_TIME = Duration.ofMillis(500);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
@@ -170,7 +172,7 @@ final class AlertFeed {
     }
 
     /** Writes alerts to {@code out} until the client leaves or the service stops. */
-    void write(OutputStream out) throws IOException {
+    void write(OutputStream out) {
       try {
         out.write(": alerts follow\nretry: 2000\n\n".getBytes(UTF_8));
         out.flush();
@@ -193,8 +195,10 @@ final class AlertFeed {
             heartbeat = System.nanoTime();
           }
         }
+      } catch (IOException e) {
+        LOG.debugf("A listener has left: %s", e.getMessage());
       } catch (WakeupException e) {
-        // the service stops
+        LOG.debug("A listener is left, since the service stops");
       } finally {
         close();
       }

@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -90,7 +91,8 @@ class MatchAlertSchemaTest {
   }
 
   private static InputStream schema() {
-    return MatchAlertSchemaTest.class.getResourceAsStream("/match-alert.schema.json");
+    return Objects.requireNonNull(
+        MatchAlertSchemaTest.class.getResourceAsStream("/match-alert.schema.json"));
   }
 
   private static MatchAlert alert() {
