@@ -34,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.apache.kafka.streams.StreamsConfig;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Makes the parts of the service from its configuration, once each. */
@@ -190,11 +191,10 @@ class Components {
 
   @Produces
   @Singleton
-  SearchOptions searchOptions(
-      @ConfigProperty(name = "quarkus.kafka-streams.application-server") String self) {
+  SearchOptions searchOptions(StreamsConfig streams) {
     SemblanceConfiguration.Search search = configuration.search();
     return new SearchOptions(
-        self,
+        streams.getString(StreamsConfig.APPLICATION_SERVER_CONFIG),
         MatchStores.INDEX,
         search.connectTimeLimit(),
         search.attemptTimeLimit(),
