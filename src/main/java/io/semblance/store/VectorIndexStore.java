@@ -1,0 +1,409 @@
+package io.semblance.store;
+
+import io.semblance.vector.IndexClosedException;
+import io.semblance.vector.IndexRow;
+import io.semblance.vector.SearchRequest;
+import io.semblance.vector.SearchResult;
+import io.semblance.vector.SnapshotException;
+import io.semblance.vector.VectorIndex;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.apache.kafka.streams.errors.TaskCorruptedException;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.processor.TaskId;
+import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
+import org.apache.kafka.streams.query.FailureReason;
+import org.apache.kafka.streams.query.Position;
+import org.apache.kafka.streams.query.PositionBound;
+import org.apache.kafka.streams.query.Query;
+import org.apache.kafka.streams.query.QueryConfig;
+import org.apache.kafka.streams.query.QueryResult;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One shard of the index as a Kafka Streams store, added with {@code
+ * Topology.addReadOnlyStateStore}: the topic that feeds it is its log.
+ *
+ * <p>The store owns its offsets (KIP-1035). They lie in its snapshot, with the rows, so that both
+ * are always of the same moment; what came later is read from the topic again. Snapshots follow
+ * {@link IndexStoreOptions} and are written at close.
+ *
+ * <p><b>Threads.</b> The task's thread puts and deletes; any thread may query. The snapshot is read
+ * on first use or by {@link #load()}, since Streams opens and closes every store once before tasks
+ * are assigned.
+ */
+public final class VectorIndexStore implements StateStore {
+  private static final Logger LOG = LoggerFactory.getLogger(VectorIndexStore.class);
+
+  private final String name;
+  private final IndexStoreOptions options;
+  private final EmbeddingRowDecoder decoder;
+  private final Object loading = new Object();
+
+  private volatile @Nullable TaskId task;
+  private volatile @Nullable SnapshotKeeper snapshots;
+  private volatile AppliedOffsets offsets = new AppliedOffsets();
+  private volatile @Nullable VectorIndex index;
+  private volatile boolean open;
+  private volatile boolean loadFailed;
+  private boolean snapshotFound;
+  private volatile long rejectedRecords;
+  private volatile long repeatedRecords;
+
+  VectorIndexStore(String name, IndexStoreOptions options, EmbeddingRowDecoder decoder) {
+    this.name = name;
+    this.options = options;
+    this.decoder = decoder;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /**
+   * Looks at the snapshot's header, without reading rows.
+   *
+   * @throws IndexMismatchException if the snapshot is of another model or dimension
+   */
+  @Override
+  public void init(StateStoreContext context, StateStore root) {
+    Path directory = context.stateDir().toPath().resolve(name);
+    SnapshotKeeper keeper = new SnapshotKeeper(name, directory, options);
+    Optional<SnapshotKeeper.Found> found;
+    try {
+      found = keeper.find();
+    } catch (IOException e) {
+      throw new ProcessorStateException(
+          "store " + name + " cannot read its snapshot in " + directory, e);
+    }
+    task = context.taskId();
+    snapshots = keeper;
+    offsets = found.map(SnapshotKeeper.Found::offsets).orElseGet(AppliedOffsets::new);
+    synchronized (loading) {
+      index = null;
+      loadFailed = false;
+      snapshotFound = found.isPresent();
+    }
+    open = true;
+    context.register(root, (RecordBatchingStateRestoreCallback) this::restore, () -> {});
+  }
+
+  /**
+   * Reads the snapshot if that is still to be done; a processor calls it from its {@code init}, so
+   * that the first record or query need not wait.
+   *
+   * @throws TaskCorruptedException if the snapshot proves damaged: it is deleted, and Streams
+   *     rebuilds the store from its topic
+   */
+  public void load() {
+    index();
+  }
+
+  private VectorIndex index() {
+    VectorIndex loaded = index;
+    return loaded != null ? loaded : loadOnce();
+  }
+
+  private VectorIndex loadOnce() {
+    synchronized (loading) {
+      VectorIndex loaded = index;
+      if (loaded != null) {
+        return loaded;
+      }
+      if (!open) {
+        throw new IllegalStateException("store " + name + " is not open");
+      }
+      if (loadFailed) {
+        throw new TaskCorruptedException(Set.of(taskId()));
+      }
+      VectorIndex fresh = snapshotFound ? read() : new VectorIndex(options.index());
+      index = fresh;
+      return fresh;
+    }
+  }
+
+  private VectorIndex read() {
+    try {
+      return keeper().load();
+    } catch (SnapshotException e) {
+      loadFailed = true;
+      keeper().discard(e.getMessage());
+      throw new TaskCorruptedException(Set.of(taskId()));
+    } catch (IOException e) {
+      throw new ProcessorStateException("store " + name + " cannot read its snapshot", e);
+    }
+  }
+
+  private TaskId taskId() {
+    TaskId id = task;
+    if (id == null) {
+      throw new IllegalStateException("store " + name + " was never initialised");
+    }
+    return id;
+  }
+
+  private SnapshotKeeper keeper() {
+    SnapshotKeeper keeper = snapshots;
+    if (keeper == null) {
+      throw new IllegalStateException("store " + name + " was never initialised");
+    }
+    return keeper;
+  }
+
+  /**
+   * Puts the row that the record at the given place holds. A record at or before an offset already
+   * applied (it comes again after a crash) changes nothing, so that the index never goes back.
+   *
+   * @return the index's sequence number after the put
+   * @throws IllegalArgumentException if the row is not fit for the index, see {@link
+   *     VectorIndex#put}; the caller then decides whether to {@link #skip} the record
+   */
+  public long put(IndexRow row, String topic, int partition, long offset) {
+    TopicPartition source = new TopicPartition(topic, partition);
+    VectorIndex target = index();
+    if (isRepeated(source, offset)) {
+      return target.sequence();
+    }
+    long sequence = target.put(row);
+    applied(target, source, offset);
+    return sequence;
+  }
+
+  /**
+   * Deletes the row that the tombstone at the given place names; repeated records as in {@link
+   * #put}.
+   *
+   * @return whether there was such a row
+   */
+  public boolean delete(String id, String topic, int partition, long offset) {
+    TopicPartition source = new TopicPartition(topic, partition);
+    VectorIndex target = index();
+    if (isRepeated(source, offset)) {
+      return false;
+    }
+    boolean deleted = target.delete(id);
+    applied(target, source, offset);
+    return deleted;
+  }
+
+  /** Notes that the record at the given place is dealt with though it changes nothing. */
+  public void skip(String topic, int partition, long offset) {
+    TopicPartition source = new TopicPartition(topic, partition);
+    if (!isRepeated(source, offset)) {
+      applied(index(), source, offset);
+    }
+  }
+
+  private boolean isRepeated(TopicPartition source, long offset) {
+    if (offsets.covers(source, offset)) {
+      repeatedRecords++;
+      return true;
+    }
+    return false;
+  }
+
+  private void applied(VectorIndex target, TopicPartition source, long offset) {
+    offsets.advance(source, offset);
+    keeper().writeIfDue(target, offsets);
+  }
+
+  private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      try {
+        restore(record);
+      } catch (IllegalArgumentException e) {
+        reject(record, String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  private void restore(ConsumerRecord<byte[], byte[]> record) {
+    switch (decoder.decode(record)) {
+      case EmbeddingRowDecoder.Decoded.Row(IndexRow row) ->
+          put(row, record.topic(), record.partition(), record.offset());
+      case EmbeddingRowDecoder.Decoded.Deletion(String id) ->
+          delete(id, record.topic(), record.partition(), record.offset());
+      case EmbeddingRowDecoder.Decoded.Rejected(String reason) -> reject(record, reason);
+    }
+  }
+
+  private void reject(ConsumerRecord<byte[], byte[]> record, String reason) {
+    rejectedRecords++;
+    LOG.warn(
+        "store {} passes over the record at {}-{}@{}: {}",
+        name,
+        record.topic(),
+        record.partition(),
+        record.offset(),
+        reason);
+    skip(record.topic(), record.partition(), record.offset());
+  }
+
+  /** Returns the row of an id; see {@link VectorIndex#get}. */
+  public Optional<IndexRow> get(String id) {
+    return index().get(id);
+  }
+
+  /** Returns whether a row is still the one put as {@code sequence}. */
+  public boolean isCurrent(String id, long sequence) {
+    return index().isCurrent(id, sequence);
+  }
+
+  /** Returns the sequence number of the index's last change. */
+  public long sequence() {
+    return index().sequence();
+  }
+
+  /** Searches this shard; see {@link VectorIndex#search(List)}. */
+  public List<SearchResult> search(List<SearchRequest> requests) {
+    return index().search(requests);
+  }
+
+  /** Returns the counts of the index and its snapshots; reads the snapshot if it must. */
+  public StoreStatistics statistics() {
+    VectorIndex current = index();
+    SnapshotKeeper.Outcome outcome = keeper().outcome();
+    return new StoreStatistics(
+        current.statistics(),
+        keeper().changesSince(current.sequence()),
+        outcome.written(),
+        outcome.bytes(),
+        outcome.millis(),
+        outcome.failures(),
+        outcome.lastFailure(),
+        rejectedRecords,
+        repeatedRecords);
+  }
+
+  /**
+   * Called by Streams. Empty offsets, or a null one, mean that the state is not to be trusted: the
+   * snapshot and all rows go. Otherwise a snapshot is started if one is due.
+   */
+  @Override
+  public void commit(Map<TopicPartition, Long> changelogOffsets) {
+    if (changelogOffsets.isEmpty() || changelogOffsets.containsValue(null)) {
+      forget();
+      return;
+    }
+    changelogOffsets.forEach((partition, offset) -> {
+      // Negative means that Streams knows of none yet.
+      if (offset >= 0) {
+        offsets.advance(partition, offset);
+      }
+    });
+    VectorIndex current = index;
+    if (current != null) {
+      keeper().writeIfDue(current, offsets);
+    }
+  }
+
+  private void forget() {
+    keeper().discard("Kafka Streams found the task's state corrupted");
+    offsets = new AppliedOffsets();
+    synchronized (loading) {
+      VectorIndex old = index;
+      index = null;
+      snapshotFound = false;
+      loadFailed = false;
+      if (old != null) {
+        old.close();
+      }
+    }
+  }
+
+  /** Returns the offset up to which the snapshot on disk holds the topic, null without snapshot. */
+  @Override
+  public @Nullable Long committedOffset(TopicPartition partition) {
+    return keeper().durableOffset(partition);
+  }
+
+  /** Writes what the snapshot lacks, waits for running searches and releases the memory. */
+  @Override
+  public void close() {
+    if (!open) {
+      return;
+    }
+    open = false;
+    synchronized (loading) {
+      VectorIndex current = index;
+      if (current != null) {
+        keeper().writeNow(current, offsets);
+        current.close();
+      }
+    }
+  }
+
+  @Override
+  public boolean persistent() {
+    return true;
+  }
+
+  @Override
+  @Deprecated
+  public boolean managesOffsets() {
+    return true;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public Position getPosition() {
+    return offsets.position();
+  }
+
+  /**
+   * Answers {@link SimilarityQuery}, {@link RowQuery} and {@link StatisticsQuery} on the caller's
+   * thread. A closed store answers {@link FailureReason#NOT_PRESENT}: ask again, perhaps elsewhere.
+   */
+  @Override
+  public <R> QueryResult<R> query(Query<R> query, PositionBound bound, QueryConfig config) {
+    long started = System.nanoTime();
+    // Taken first: what the query then sees is at least as new.
+    Position position = offsets.position();
+    QueryResult<R> result =
+        AppliedOffsets.isUpTo(bound, position, taskId().partition())
+            ? answer(query)
+            : QueryResult.notUpToBound(position, bound, taskId().partition());
+    if (config.isCollectExecutionInfo()) {
+      result.addExecutionInfo(
+          "Handled in " + getClass() + " in " + (System.nanoTime() - started) + "ns");
+    }
+    result.setPosition(position);
+    return result;
+  }
+
+  @SuppressWarnings("unchecked")
+  private <R> QueryResult<R> answer(Query<R> query) {
+    try {
+      return switch (query) {
+        case SimilarityQuery similarity ->
+            (QueryResult<R>) QueryResult.forResult(search(similarity.requests()));
+        case RowQuery row -> (QueryResult<R>) QueryResult.forResult(get(row.id()));
+        case StatisticsQuery _ -> (QueryResult<R>) QueryResult.forResult(statistics());
+        default -> QueryResult.forUnknownQueryType(query, this);
+      };
+    } catch (IndexClosedException e) {
+      return QueryResult.forFailure(
+          FailureReason.NOT_PRESENT, "store " + name + " of task " + taskId() + " is closed");
+    } catch (RuntimeException e) {
+      return QueryResult.forFailure(
+          open ? FailureReason.STORE_EXCEPTION : FailureReason.NOT_PRESENT,
+          "store " + name + " of task " + taskId() + ": " + e.getMessage());
+    }
+  }
+}
