@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -293,7 +294,8 @@ public final class VectorIndexStore implements StateStore {
    */
   @Override
   public void commit(Map<TopicPartition, Long> changelogOffsets) {
-    if (changelogOffsets.isEmpty() || changelogOffsets.containsValue(null)) {
+    if (changelogOffsets.isEmpty()
+        || changelogOffsets.values().stream().anyMatch(Objects::isNull)) {
       forget();
       return;
     }
