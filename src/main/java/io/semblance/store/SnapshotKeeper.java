@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,12 @@ final class SnapshotKeeper {
   /** How often an unchanged snapshot's age is set back. */
   private static final Duration TOUCH_INTERVAL = Duration.ofMinutes(1);
 
+  /**
+   * Snapshots whose checksum this process knows to be right, by the time of their last change:
+   * Streams opens a store twice at its start, and one look is enough.
+   */
+  private static final ConcurrentHashMap<Path, FileTime> VERIFIED = new ConcurrentHashMap<>();
+
   /** What became of the snapshots; replaced as a whole by the thread that writes them. */
   record Outcome(
       long written, long bytes, long millis, long failures, Optional<String> lastFailure) {}
@@ -54,7 +61,7 @@ final class SnapshotKeeper {
 
   SnapshotKeeper(String storeName, Path directory, IndexStoreOptions options) {
     this.storeName = storeName;
-    this.file = directory.resolve(FILE);
+    this.file = directory.toAbsolutePath().resolve(FILE);
     this.options = options;
   }
 
@@ -62,18 +69,24 @@ final class SnapshotKeeper {
   record Found(AppliedOffsets offsets, long sequence) {}
 
   /**
-   * Looks at the snapshot's header. One that is torn, foreign or too old is deleted, with a log
-   * line, so that the index is rebuilt from the topic.
+   * Looks at the snapshot's header and, the first time, at its checksum: later is too late, since
+   * Streams asks for the offsets next and takes an error while restoring as fatal. One that is
+   * torn, foreign or too old is deleted, with a log line, so that the index is rebuilt from the
+   * topic.
    *
    * @throws IndexMismatchException if it is of another model or dimension
    */
   Optional<Found> find() throws IOException {
     Files.deleteIfExists(PendingSnapshot.temporaryOf(file));
     SnapshotHeader header;
-    Instant current;
+    FileTime current;
     try {
-      header = SnapshotHeader.read(file);
-      current = Files.getLastModifiedTime(file).toInstant();
+      current = Files.getLastModifiedTime(file);
+      header =
+          current.equals(VERIFIED.get(file))
+              ? SnapshotHeader.read(file)
+              : SnapshotHeader.readAndVerify(file);
+      VERIFIED.put(file, current);
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (SnapshotException e) {
@@ -81,7 +94,7 @@ final class SnapshotKeeper {
       return Optional.empty();
     }
     checkModel(header);
-    Duration age = Duration.between(current, Instant.now());
+    Duration age = Duration.between(current.toInstant(), Instant.now());
     if (age.compareTo(options.snapshotAgeMax()) > 0) {
       discard(
           "it fell behind its topic %s ago, more than the %s allowed"
@@ -131,6 +144,7 @@ final class SnapshotKeeper {
   void discard(String reason) {
     LOG.warn("store {} discards its snapshot and is rebuilt from its topic: {}", storeName, reason);
     awaitWriter();
+    VERIFIED.remove(file);
     exists = false;
     durable = Map.of();
     coveredSequence = 0;
@@ -197,6 +211,7 @@ final class SnapshotKeeper {
         Files.createDirectories(directory);
       }
       long bytes = pending.writeTo(file);
+      VERIFIED.put(file, Files.getLastModifiedTime(file));
       coveredSequence = pending.sequence();
       durable = covered;
       exists = true;
@@ -231,6 +246,7 @@ final class SnapshotKeeper {
     lastTouchNanos = System.nanoTime();
     try {
       Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+      VERIFIED.put(file, Files.getLastModifiedTime(file));
     } catch (IOException e) {
       LOG.warn(
           "store {} cannot set the time of its snapshot {}: {}", storeName, file, e.toString());

@@ -74,7 +74,8 @@ public final class VectorIndexStore implements StateStore {
   }
 
   /**
-   * Looks at the snapshot's header, without reading rows.
+   * Looks at the snapshot, without keeping its rows. One that is torn, foreign or too old is
+   * deleted with a warning, and the store is rebuilt from its topic.
    *
    * @throws IndexMismatchException if the snapshot is of another model or dimension
    */

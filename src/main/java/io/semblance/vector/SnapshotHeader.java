@@ -31,4 +31,18 @@ public record SnapshotHeader(
       return reader.header();
     }
   }
+
+  /**
+   * Reads a snapshot's header, and reads the whole file once to check its rows' checksum.
+   *
+   * @throws TornSnapshotException if the file is incomplete or a checksum is wrong
+   * @throws ForeignSnapshotException if it is no snapshot or one of another version
+   * @throws java.nio.file.NoSuchFileException if there is none
+   */
+  public static SnapshotHeader readAndVerify(Path file) throws IOException {
+    try (SnapshotReader reader = new SnapshotReader(file)) {
+      reader.verifyBody();
+      return reader.header();
+    }
+  }
 }
