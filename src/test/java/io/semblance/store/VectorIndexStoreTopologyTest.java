@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -124,7 +125,7 @@ class VectorIndexStoreTopologyTest {
     @Override
     public void process(Record<String, byte[]> record) {
       RecordMetadata at = context().recordMetadata().orElseThrow();
-      VectorIndexStore index = java.util.Objects.requireNonNull(store);
+      VectorIndexStore index = Objects.requireNonNull(store);
       byte[] value = record.value();
       if (value == null) {
         index.delete(record.key(), at.topic(), at.partition(), at.offset());
