@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.apache.kafka.streams.query.Query;
 
 /**
- * Asks a shard for the row of one image.
+ * Gets one row of a shard's index.
  *
- * @param imageId the image
+ * @param id of the row
  */
-public record RowQuery(String imageId) implements Query<Optional<IndexRow>> {}
+public record RowQuery(String id) implements Query<Optional<IndexRow>> {}

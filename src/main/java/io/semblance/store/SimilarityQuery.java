@@ -6,10 +6,9 @@ import java.util.List;
 import org.apache.kafka.streams.query.Query;
 
 /**
- * Asks a shard for the rows most similar to each of some vectors; answered in one pass over the
- * shard, results in the order of the requests.
+ * Searches one shard's index; the answer has one result per request, in their order.
  *
- * @param requests at least one
+ * @param requests scored together, in one pass, as of one moment
  */
 public record SimilarityQuery(List<SearchRequest> requests) implements Query<List<SearchResult>> {
   public SimilarityQuery {

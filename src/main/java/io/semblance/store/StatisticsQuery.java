@@ -1,7 +1,6 @@
 package io.semblance.store;
 
-import io.semblance.vector.IndexStatistics;
 import org.apache.kafka.streams.query.Query;
 
-/** Asks a shard what it holds. */
-public record StatisticsQuery() implements Query<IndexStatistics> {}
+/** Gets the counts of a shard's index and snapshots. */
+public record StatisticsQuery() implements Query<StoreStatistics> {}

@@ -1,79 +1,71 @@
 package io.semblance.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.semblance.event.InvalidEventException;
+import io.semblance.vector.IndexClosedException;
 import io.semblance.vector.IndexRow;
-import io.semblance.vector.IndexSnapshot;
+import io.semblance.vector.SearchRequest;
+import io.semblance.vector.SearchResult;
+import io.semblance.vector.SnapshotException;
 import io.semblance.vector.VectorIndex;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.errors.ProcessorStateException;
+import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
-import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
+import org.apache.kafka.streams.query.FailureReason;
 import org.apache.kafka.streams.query.Position;
 import org.apache.kafka.streams.query.PositionBound;
 import org.apache.kafka.streams.query.Query;
 import org.apache.kafka.streams.query.QueryConfig;
 import org.apache.kafka.streams.query.QueryResult;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One partition's shard of the index, as a Kafka Streams store whose log is the topic of the
- * embeddings.
+ * One shard of the index as a Kafka Streams store, added with {@code
+ * Topology.addReadOnlyStateStore}: the topic that feeds it is its log.
  *
- * <p>The store owns its offset (KIP-1035): a snapshot holds the rows and the offset of the last
- * record that they contain, so that after a crash only what came later is read again. Reading a
- * record twice changes nothing, so a snapshot may be taken at any time, and may even hold records
- * of a transaction that is aborted later: they are processed again.
+ * <p>The store owns its offsets (KIP-1035). They lie in its snapshot, with the rows, so that both
+ * are always of the same moment; what came later is read from the topic again. Snapshots follow
+ * {@link IndexStoreOptions} and are written at close.
  *
- * <p>Written by one thread at a time: the stream thread of its task, or the thread that restores
- * it. Queries come from any thread.
+ * <p><b>Threads.</b> The task's thread puts and deletes; any thread may query. The snapshot is read
+ * on first use or by {@link #load()}, since Streams opens and closes every store once before tasks
+ * are assigned.
  */
 public final class VectorIndexStore implements StateStore {
-  private static final Logger LOG = System.getLogger(VectorIndexStore.class.getName());
-  private static final String SNAPSHOT = "index.snapshot";
-  private static final String OFFSET = "offset";
-  private static final String TOPIC = "topic";
-  private static final String MODEL_ID = "model.id";
-  private static final String MODEL_FINGERPRINT = "model.fingerprint";
-  private static final long NO_OFFSET = -1;
-
-  /** A snapshot may take at most this share of the time: 1 / 20. */
-  private static final int SNAPSHOT_PAUSE_FACTOR = 20;
+  private static final Logger LOG = LoggerFactory.getLogger(VectorIndexStore.class);
 
   private final String name;
-  private final String topic;
-  private final EmbeddingRows rows;
-  private final StoreOptions options;
+  private final IndexStoreOptions options;
+  private final EmbeddingRowDecoder decoder;
+  private final Object loading = new Object();
 
-  private Path directory = Path.of("");
-  private int partition;
-  private @Nullable VectorIndex index;
+  private volatile @Nullable TaskId task;
+  private volatile @Nullable SnapshotKeeper snapshots;
+  private volatile AppliedOffsets offsets = new AppliedOffsets();
+  private volatile @Nullable VectorIndex index;
   private volatile boolean open;
-  private volatile long offset = NO_OFFSET;
-  private long snapshotOffset = NO_OFFSET;
-  private long nextSnapshotNanos;
-  private long foreignRecords;
+  private volatile boolean loadFailed;
+  private boolean snapshotFound;
+  private volatile long rejectedRecords;
+  private volatile long repeatedRecords;
 
-  VectorIndexStore(String name, String topic, EmbeddingRows rows, StoreOptions options) {
+  VectorIndexStore(String name, IndexStoreOptions options, EmbeddingRowDecoder decoder) {
     this.name = name;
-    this.topic = topic;
-    this.rows = rows;
     this.options = options;
+    this.decoder = decoder;
   }
 
   @Override
@@ -81,111 +73,279 @@ public final class VectorIndexStore implements StateStore {
     return name;
   }
 
+  /**
+   * Looks at the snapshot, without keeping its rows. One that is torn, foreign or too old is
+   * deleted with a warning, and the store is rebuilt from its topic.
+   *
+   * @throws IndexMismatchException if the snapshot is of another model or dimension
+   */
   @Override
   public void init(StateStoreContext context, StateStore root) {
-    partition = context.taskId().partition();
-    directory = context.stateDir().toPath().resolve(name);
+    Path directory = context.stateDir().toPath().resolve(name);
+    SnapshotKeeper keeper = new SnapshotKeeper(name, directory, options);
+    Optional<SnapshotKeeper.Found> found;
     try {
-      Files.createDirectories(directory);
+      found = keeper.find();
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "cannot create %s: give the service a writable semblance.state-directory"
-              .formatted(directory),
-          e);
+      throw new ProcessorStateException(
+          "store " + name + " cannot read its snapshot in " + directory, e);
     }
-    readSnapshotHead();
+    task = context.taskId();
+    snapshots = keeper;
+    offsets = found.map(SnapshotKeeper.Found::offsets).orElseGet(AppliedOffsets::new);
+    synchronized (loading) {
+      index = null;
+      loadFailed = false;
+      snapshotFound = found.isPresent();
+    }
     open = true;
-    context.register(root, (RecordBatchingStateRestoreCallback) this::restore);
+    context.register(root, (RecordBatchingStateRestoreCallback) this::restore, () -> {});
   }
 
-  /** Returns the shard's index, which this store owns. */
-  public synchronized VectorIndex index() {
-    if (!open) {
-      throw new InvalidStateStoreException("the store %s is closed".formatted(name));
+  /**
+   * Reads the snapshot if that is still to be done; a processor calls it from its {@code init}, so
+   * that the first record or query need not wait.
+   *
+   * @throws TaskCorruptedException if the snapshot proves damaged: it is deleted, and Streams
+   *     rebuilds the store from its topic
+   */
+  public void load() {
+    index();
+  }
+
+  private VectorIndex index() {
+    VectorIndex loaded = index;
+    return loaded != null ? loaded : loadOnce();
+  }
+
+  private VectorIndex loadOnce() {
+    synchronized (loading) {
+      VectorIndex loaded = index;
+      if (loaded != null) {
+        return loaded;
+      }
+      if (!open) {
+        throw new IllegalStateException("store " + name + " is not open");
+      }
+      if (loadFailed) {
+        throw new TaskCorruptedException(Set.of(taskId()));
+      }
+      VectorIndex fresh = snapshotFound ? read() : new VectorIndex(options.index());
+      index = fresh;
+      return fresh;
     }
-    if (index == null) {
-      index = load();
+  }
+
+  private VectorIndex read() {
+    try {
+      return keeper().load();
+    } catch (SnapshotException e) {
+      loadFailed = true;
+      keeper().discard(e.getMessage());
+      throw new TaskCorruptedException(Set.of(taskId()));
+    } catch (IOException e) {
+      throw new ProcessorStateException("store " + name + " cannot read its snapshot", e);
     }
-    return index;
   }
 
-  /** Puts a row that the record at {@code position} brought. Stream thread only. */
-  public void put(IndexRow row, RecordMetadata position) {
-    index().put(row);
-    advance(position.offset());
+  private TaskId taskId() {
+    TaskId id = task;
+    if (id == null) {
+      throw new IllegalStateException("store " + name + " was never initialised");
+    }
+    return id;
   }
 
-  /** Deletes a row, as the record at {@code position} demands. Stream thread only. */
-  public void delete(String imageId, RecordMetadata position) {
-    index().delete(imageId);
-    advance(position.offset());
+  private SnapshotKeeper keeper() {
+    SnapshotKeeper keeper = snapshots;
+    if (keeper == null) {
+      throw new IllegalStateException("store " + name + " was never initialised");
+    }
+    return keeper;
+  }
+
+  /**
+   * Puts the row that the record at the given place holds. A record at or before an offset already
+   * applied (it comes again after a crash) changes nothing, so that the index never goes back.
+   *
+   * @return the index's sequence number after the put
+   * @throws IllegalArgumentException if the row is not fit for the index, see {@link
+   *     VectorIndex#put}; the caller then decides whether to {@link #skip} the record
+   */
+  public long put(IndexRow row, String topic, int partition, long offset) {
+    TopicPartition source = new TopicPartition(topic, partition);
+    VectorIndex target = index();
+    if (isRepeated(source, offset)) {
+      return target.sequence();
+    }
+    long sequence = target.put(row);
+    applied(target, source, offset);
+    return sequence;
+  }
+
+  /**
+   * Deletes the row that the tombstone at the given place names; repeated records as in {@link
+   * #put}.
+   *
+   * @return whether there was such a row
+   */
+  public boolean delete(String id, String topic, int partition, long offset) {
+    TopicPartition source = new TopicPartition(topic, partition);
+    VectorIndex target = index();
+    if (isRepeated(source, offset)) {
+      return false;
+    }
+    boolean deleted = target.delete(id);
+    applied(target, source, offset);
+    return deleted;
+  }
+
+  /** Notes that the record at the given place is dealt with though it changes nothing. */
+  public void skip(String topic, int partition, long offset) {
+    TopicPartition source = new TopicPartition(topic, partition);
+    if (!isRepeated(source, offset)) {
+      applied(index(), source, offset);
+    }
+  }
+
+  private boolean isRepeated(TopicPartition source, long offset) {
+    if (offsets.covers(source, offset)) {
+      repeatedRecords++;
+      return true;
+    }
+    return false;
+  }
+
+  private void applied(VectorIndex target, TopicPartition source, long offset) {
+    offsets.advance(source, offset);
+    keeper().writeIfDue(target, offsets);
   }
 
   private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
     for (ConsumerRecord<byte[], byte[]> record : records) {
-      if (record.value() == null) {
-        index().delete(new String(record.key(), UTF_8));
-      } else {
-        try {
-          index().put(rows.row(record));
-        } catch (InvalidEventException | SerializationException | IllegalArgumentException e) {
-          refuse(record, e);
-        }
+      try {
+        restore(record);
+      } catch (IllegalArgumentException e) {
+        reject(record, String.valueOf(e.getMessage()));
       }
-      advance(record.offset());
     }
+  }
+
+  private void restore(ConsumerRecord<byte[], byte[]> record) {
+    switch (decoder.decode(record)) {
+      case EmbeddingRowDecoder.Decoded.Row(IndexRow row) ->
+          put(row, record.topic(), record.partition(), record.offset());
+      case EmbeddingRowDecoder.Decoded.Deletion(String id) ->
+          delete(id, record.topic(), record.partition(), record.offset());
+      case EmbeddingRowDecoder.Decoded.Rejected(String reason) -> reject(record, reason);
+    }
+  }
+
+  private void reject(ConsumerRecord<byte[], byte[]> record, String reason) {
+    rejectedRecords++;
+    LOG.warn(
+        "store {} passes over the record at {}-{}@{}: {}",
+        name,
+        record.topic(),
+        record.partition(),
+        record.offset(),
+        reason);
+    skip(record.topic(), record.partition(), record.offset());
+  }
+
+  /** Returns the row of an id; see {@link VectorIndex#get}. */
+  public Optional<IndexRow> get(String id) {
+    return index().get(id);
+  }
+
+  /** Returns whether a row is still the one put as {@code sequence}. */
+  public boolean isCurrent(String id, long sequence) {
+    return index().isCurrent(id, sequence);
+  }
+
+  /** Returns the sequence number of the index's last change. */
+  public long sequence() {
+    return index().sequence();
+  }
+
+  /** Searches this shard; see {@link VectorIndex#search(List)}. */
+  public List<SearchResult> search(List<SearchRequest> requests) {
+    return index().search(requests);
+  }
+
+  /** Returns the counts of the index and its snapshots; reads the snapshot if it must. */
+  public StoreStatistics statistics() {
+    VectorIndex current = index();
+    SnapshotKeeper.Outcome outcome = keeper().outcome();
+    return new StoreStatistics(
+        current.statistics(),
+        keeper().changesSince(current.sequence()),
+        outcome.written(),
+        outcome.bytes(),
+        outcome.millis(),
+        outcome.failures(),
+        outcome.lastFailure(),
+        rejectedRecords,
+        repeatedRecords);
   }
 
   /**
-   * When it was first processed this record went to the dead letters; it is no part of the index.
+   * Called by Streams. Empty offsets, or a null one, mean that the state is not to be trusted: the
+   * snapshot and all rows go. Otherwise a snapshot is started if one is due.
    */
-  private void refuse(ConsumerRecord<byte[], byte[]> record, RuntimeException cause) {
-    foreignRecords++;
-    if (foreignRecords == 1) {
-      LOG.log(
-          Level.ERROR,
-          "{0}-{1} holds embeddings that this index refuses, the first at offset {2}: {3}",
-          record.topic(),
-          record.partition(),
-          record.offset(),
-          cause.getMessage());
-    }
-  }
-
-  private void advance(long applied) {
-    if (applied > offset) {
-      offset = applied;
-    }
-    if (System.nanoTime() - nextSnapshotNanos >= 0) {
-      snapshot();
-    }
-  }
-
   @Override
   public void commit(Map<TopicPartition, Long> changelogOffsets) {
-    if (changelogOffsets.isEmpty()) {
-      forgetEverything();
-    } else if (System.nanoTime() - nextSnapshotNanos >= 0) {
-      snapshot();
+    if (changelogOffsets.isEmpty()
+        || changelogOffsets.values().stream().anyMatch(Objects::isNull)) {
+      forget();
+      return;
+    }
+    changelogOffsets.forEach((partition, offset) -> {
+      // Negative means that Streams knows of none yet.
+      if (offset >= 0) {
+        offsets.advance(partition, offset);
+      }
+    });
+    VectorIndex current = index;
+    if (current != null) {
+      keeper().writeIfDue(current, offsets);
     }
   }
 
-  @Override
-  public @Nullable Long committedOffset(TopicPartition changelog) {
-    return snapshotOffset == NO_OFFSET ? null : snapshotOffset;
+  private void forget() {
+    keeper().discard("Kafka Streams found the task's state corrupted");
+    offsets = new AppliedOffsets();
+    synchronized (loading) {
+      VectorIndex old = index;
+      index = null;
+      snapshotFound = false;
+      loadFailed = false;
+      if (old != null) {
+        old.close();
+      }
+    }
   }
 
+  /** Returns the offset up to which the snapshot on disk holds the topic, null without snapshot. */
   @Override
-  public synchronized void close() {
+  public @Nullable Long committedOffset(TopicPartition partition) {
+    return keeper().durableOffset(partition);
+  }
+
+  /** Writes what the snapshot lacks, waits for running searches and releases the memory. */
+  @Override
+  public void close() {
     if (!open) {
       return;
     }
-    if (index != null) {
-      snapshot();
-      index.close();
-      index = null;
-    }
     open = false;
+    synchronized (loading) {
+      VectorIndex current = index;
+      if (current != null) {
+        keeper().writeNow(current, offsets);
+        current.close();
+      }
+    }
   }
 
   @Override
@@ -194,7 +354,7 @@ public final class VectorIndexStore implements StateStore {
   }
 
   @Override
-  @SuppressWarnings("deprecation") // Kafka means to make it the only way
+  @Deprecated
   public boolean managesOffsets() {
     return true;
   }
@@ -206,146 +366,47 @@ public final class VectorIndexStore implements StateStore {
 
   @Override
   public Position getPosition() {
-    long applied = offset;
-    return applied == NO_OFFSET
-        ? Position.emptyPosition()
-        : Position.emptyPosition().withComponent(topic, partition, applied);
+    return offsets.position();
   }
 
-  /** Answers {@link SimilarityQuery}, {@link RowQuery} and {@link StatisticsQuery}. */
+  /**
+   * Answers {@link SimilarityQuery}, {@link RowQuery} and {@link StatisticsQuery} on the caller's
+   * thread. A closed store answers {@link FailureReason#NOT_PRESENT}: ask again, perhaps elsewhere.
+   */
   @Override
-  @SuppressWarnings("unchecked")
-  public <R> QueryResult<R> query(Query<R> query, PositionBound bound, QueryConfig configuration) {
-    Position position = getPosition();
-    if (!isWithin(bound, position)) {
-      return QueryResult.notUpToBound(position, bound, partition);
-    }
-    QueryResult<?> result =
-        switch (query) {
-          case SimilarityQuery similarity ->
-              QueryResult.forResult(index().search(similarity.requests()));
-          case RowQuery row -> QueryResult.forResult((Optional<?>) index().get(row.imageId()));
-          case StatisticsQuery statistics -> QueryResult.forResult(index().statistics());
-          default -> QueryResult.forUnknownQueryType(query, this);
-        };
-    result.setPosition(position);
-    return (QueryResult<R>) result;
-  }
-
-  private boolean isWithin(PositionBound bound, Position position) {
-    for (String boundTopic : bound.position().getTopics()) {
-      @Nullable Long demanded = bound.position().getPartitionPositions(boundTopic).get(partition);
-      if (demanded == null) {
-        continue;
-      }
-      @Nullable Long reached = position.getPartitionPositions(boundTopic).get(partition);
-      if (reached == null || reached < demanded) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private Path snapshotFile() {
-    return directory.resolve(SNAPSHOT);
-  }
-
-  /** Reads no rows: a store is opened twice at start, and the first time nobody looks at them. */
-  private void readSnapshotHead() {
-    offset = NO_OFFSET;
-    snapshotOffset = NO_OFFSET;
-    nextSnapshotNanos = System.nanoTime() + options.snapshotInterval().toNanos();
-    Path file = snapshotFile();
-    if (!Files.exists(file)) {
-      return;
-    }
-    try {
-      Map<String, String> properties = IndexSnapshot.verify(file).properties();
-      requireOwnModel(properties);
-      if (topic.equals(properties.get(TOPIC))) {
-        snapshotOffset = Long.parseLong(properties.getOrDefault(OFFSET, "" + NO_OFFSET));
-        offset = snapshotOffset;
-        return;
-      }
-      LOG.log(Level.WARNING, "{0} belongs to another topic; the shard is rebuilt", file);
-    } catch (IndexSnapshot.UnreadableException e) {
-      LOG.log(Level.WARNING, "{0}; the shard is rebuilt from {1}", e.getMessage(), topic);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the snapshot " + file, e);
-    }
-    deleteSnapshot();
-  }
-
-  private void requireOwnModel(Map<String, String> properties) {
-    String fingerprint = properties.getOrDefault(MODEL_FINGERPRINT, "");
-    if (!fingerprint.equals(rows.modelFingerprint())) {
-      throw new ForeignSnapshotException(
-          "the index in %s holds vectors of model %s (fingerprint %s), but the configured model is %s"
-                  .formatted(directory, properties.get(MODEL_ID), fingerprint, rows.modelId())
-              + " (fingerprint %s). Configure the former model again,"
-                  .formatted(rows.modelFingerprint())
-              + " or start with another semblance.state-directory and other topics");
-    }
-  }
-
-  private VectorIndex load() {
-    VectorIndex loaded = new VectorIndex(options.index());
-    if (snapshotOffset != NO_OFFSET) {
-      try {
-        IndexSnapshot.load(snapshotFile(), loaded);
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot load the snapshot " + snapshotFile(), e);
-      }
-    }
-    return loaded;
-  }
-
-  /** Keeps the earlier snapshot if the disk refuses: more is then read again after a crash. */
-  private void snapshot() {
-    if (offset == snapshotOffset || index == null) {
-      nextSnapshotNanos = System.nanoTime() + options.snapshotInterval().toNanos();
-      return;
-    }
+  public <R> QueryResult<R> query(Query<R> query, PositionBound bound, QueryConfig config) {
     long started = System.nanoTime();
-    try {
-      IndexSnapshot.write(
-          snapshotFile(),
-          index,
-          Map.of(
-              OFFSET, Long.toString(offset),
-              TOPIC, topic,
-              MODEL_ID, rows.modelId(),
-              MODEL_FINGERPRINT, rows.modelFingerprint()));
-      snapshotOffset = offset;
-    } catch (IOException e) {
-      LOG.log(
-          Level.ERROR,
-          "Cannot write a snapshot of the index to {0}: {1}. Nothing is lost, but a restart reads"
-              + " more of {2} again: free space on that disk",
-          directory,
-          e.getMessage(),
-          topic);
+    // Taken first: what the query then sees is at least as new.
+    Position position = offsets.position();
+    QueryResult<R> result =
+        AppliedOffsets.isUpTo(bound, position, taskId().partition())
+            ? answer(query)
+            : QueryResult.notUpToBound(position, bound, taskId().partition());
+    if (config.isCollectExecutionInfo()) {
+      result.addExecutionInfo(
+          "Handled in " + getClass() + " in " + (System.nanoTime() - started) + "ns");
     }
-    long took = System.nanoTime() - started;
-    Duration pause = options.snapshotInterval();
-    nextSnapshotNanos = System.nanoTime() + Math.max(pause.toNanos(), SNAPSHOT_PAUSE_FACTOR * took);
+    result.setPosition(position);
+    return result;
   }
 
-  private synchronized void forgetEverything() {
-    deleteSnapshot();
-    if (index != null) {
-      index.close();
-      index = null;
-    }
-    offset = NO_OFFSET;
-    snapshotOffset = NO_OFFSET;
-  }
-
-  private void deleteSnapshot() {
+  @SuppressWarnings("unchecked")
+  private <R> QueryResult<R> answer(Query<R> query) {
     try {
-      Files.deleteIfExists(snapshotFile());
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + snapshotFile(), e);
+      return switch (query) {
+        case SimilarityQuery similarity ->
+            (QueryResult<R>) QueryResult.forResult(search(similarity.requests()));
+        case RowQuery row -> (QueryResult<R>) QueryResult.forResult(get(row.id()));
+        case StatisticsQuery _ -> (QueryResult<R>) QueryResult.forResult(statistics());
+        default -> QueryResult.forUnknownQueryType(query, this);
+      };
+    } catch (IndexClosedException e) {
+      return QueryResult.forFailure(
+          FailureReason.NOT_PRESENT, "store " + name + " of task " + taskId() + " is closed");
+    } catch (RuntimeException e) {
+      return QueryResult.forFailure(
+          open ? FailureReason.STORE_EXCEPTION : FailureReason.NOT_PRESENT,
+          "store " + name + " of task " + taskId() + ": " + e.getMessage());
     }
   }
 }

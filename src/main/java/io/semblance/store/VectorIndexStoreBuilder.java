@@ -4,37 +4,41 @@ import java.util.Map;
 import org.apache.kafka.streams.state.StoreBuilder;
 
 /**
- * Builds the shard of each task, for {@code Topology.addReadOnlyStateStore}: the topic of the
- * embeddings is the store's log, so that there is no second one.
+ * Builds {@link VectorIndexStore}s, one per task. For {@code Topology.addReadOnlyStateStore}, whose
+ * source topic is the store's log: there is no changelog of its own and no cache.
  */
 public final class VectorIndexStoreBuilder implements StoreBuilder<VectorIndexStore> {
   private final String name;
-  private final String topic;
-  private final EmbeddingRows rows;
-  private final StoreOptions options;
-  private boolean logged = true;
+  private final IndexStoreOptions options;
+  private final EmbeddingRowDecoder decoder;
 
   /**
-   * @param name the store's name
-   * @param topic the topic of the embeddings
-   * @param rows turns its records into rows
+   * Describes a store.
+   *
+   * @param name of the store, also the directory under the task's state directory
+   * @param options shared by all shards
+   * @param decoder shared by all shards and their threads, so it must be thread-safe
    */
   public VectorIndexStoreBuilder(
-      String name, String topic, EmbeddingRows rows, StoreOptions options) {
+      String name, IndexStoreOptions options, EmbeddingRowDecoder decoder) {
     this.name = name;
-    this.topic = topic;
-    this.rows = rows;
     this.options = options;
+    this.decoder = decoder;
   }
 
   @Override
   public VectorIndexStore build() {
-    return new VectorIndexStore(name, topic, rows, options);
+    return new VectorIndexStore(name, options, decoder);
+  }
+
+  @Override
+  public String name() {
+    return name;
   }
 
   @Override
   public StoreBuilder<VectorIndexStore> withCachingEnabled() {
-    return this; // vectors are not cached
+    throw new UnsupportedOperationException("the vector index store has no cache");
   }
 
   @Override
@@ -44,13 +48,12 @@ public final class VectorIndexStoreBuilder implements StoreBuilder<VectorIndexSt
 
   @Override
   public StoreBuilder<VectorIndexStore> withLoggingEnabled(Map<String, String> config) {
-    logged = true;
-    return this;
+    throw new UnsupportedOperationException(
+        "the vector index store has no changelog of its own; add it with addReadOnlyStateStore");
   }
 
   @Override
   public StoreBuilder<VectorIndexStore> withLoggingDisabled() {
-    logged = false; // Kafka Streams asks for it: the source topic is the log
     return this;
   }
 
@@ -61,11 +64,6 @@ public final class VectorIndexStoreBuilder implements StoreBuilder<VectorIndexSt
 
   @Override
   public boolean loggingEnabled() {
-    return logged;
-  }
-
-  @Override
-  public String name() {
-    return name;
+    return false;
   }
 }

@@ -1,37 +1,45 @@
 package io.semblance.vector;
 
 /**
- * The shape of an index.
+ * The fixed shape of a {@link VectorIndex}.
  *
- * @param dimension components of every vector, 1 to {@link #DIMENSION_MAX}
- * @param rowsPerSegment rows of one off-heap segment, a multiple of 64; the unit of growth
+ * @param dimension floats per vector, 1 to {@link #DIMENSION_MAX}
+ * @param rowsPerSegment rows for which off-heap memory is taken at a time: a multiple of 64, at
+ *     most {@link #ROWS_PER_SEGMENT_MAX}
  */
 public record IndexOptions(int dimension, int rowsPerSegment) {
-  /** Largest dimension of a vector. */
+  /** Largest dimension. */
   public static final int DIMENSION_MAX = 2_048;
 
-  /** Segments of 64 Ki rows: 64 MiB at dimension 256. */
-  public static final int ROWS_PER_SEGMENT_DEFAULT = 65_536;
+  /** Rows per segment unless said otherwise: 8 MiB a segment at dimension 256. */
+  public static final int ROWS_PER_SEGMENT_DEFAULT = 8_192;
 
-  /** Most rows of one segment. */
+  /** Largest number of rows per segment. */
   public static final int ROWS_PER_SEGMENT_MAX = 1 << 20;
 
   public IndexOptions {
     if (dimension < 1 || dimension > DIMENSION_MAX) {
       throw new IllegalArgumentException(
-          "an index of dimension %d: it must be 1 to %d".formatted(dimension, DIMENSION_MAX));
+          "dimension must be 1 to " + DIMENSION_MAX + ", but is " + dimension);
     }
     if (rowsPerSegment < Long.SIZE
         || rowsPerSegment > ROWS_PER_SEGMENT_MAX
         || rowsPerSegment % Long.SIZE != 0) {
       throw new IllegalArgumentException(
-          "segments of %d rows: it must be a multiple of %d up to %d"
-              .formatted(rowsPerSegment, Long.SIZE, ROWS_PER_SEGMENT_MAX));
+          "rowsPerSegment must be a multiple of 64 from 64 to "
+              + ROWS_PER_SEGMENT_MAX
+              + ", but is "
+              + rowsPerSegment);
     }
   }
 
-  /** Returns options for {@code dimension} with segments of the default size. */
+  /** Returns options for vectors of {@code dimension} with the default segment size. */
   public static IndexOptions ofDimension(int dimension) {
     return new IndexOptions(dimension, ROWS_PER_SEGMENT_DEFAULT);
+  }
+
+  /** Returns the floats that a row occupies: the dimension, rounded up to a multiple of 64. */
+  int stride() {
+    return (dimension + DotProducts.LANES - 1) / DotProducts.LANES * DotProducts.LANES;
   }
 }

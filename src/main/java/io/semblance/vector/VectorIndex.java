@@ -1,26 +1,38 @@
 package io.semblance.vector;
 
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * A flat index: exact search by inner product over every row.
+ * A flat index of vectors in memory, whose answers are exactly those of a brute-force scan: the
+ * canonical float32 inner product of {@link DotProducts}, ordered by descending score, then
+ * ascending id (by {@link String#compareTo}).
  *
- * <p>One thread writes ({@link #put}, {@link #delete}, {@link #forEachRow}); any number search at
- * the same time, without locks. A search sees every row put before it began and no row deleted
- * before it began. Replacing a row is a put into another slot, then the old row's death: a search
- * may see either, never a mixture. Scores are {@link InnerProduct canonical}: the same bits on
- * every machine.
+ * <p><b>Threads.</b> One thread at a time may change the index ({@code put}, {@code delete}); a
+ * second one that tries at the same time gets an {@link IllegalStateException}. Any number of
+ * threads may read at the same time, without locks. Every search sees the index as of one sequence
+ * number: all changes up to it and none after it. A replaced row is therefore seen once, old or
+ * new.
+ *
+ * <p><b>How.</b> A live row is never overwritten. A replacement goes into a free slot; the old row
+ * is marked as having died at the new row's sequence number. When no running search began before
+ * that, the old slot's bits are cleared; when none can have seen the bits any more, the slot is
+ * wiped and free again (see {@link ReaderRegistry}).
+ *
+ * <p><b>Memory.</b> Vectors lie off-heap in segments of a fixed number of rows, allocated as they
+ * are needed and released by {@link #close}, which waits for running searches.
  */
 public final class VectorIndex implements AutoCloseable {
   /** Largest {@link IndexRow#payload()}, in bytes. */
@@ -29,328 +41,396 @@ public final class VectorIndex implements AutoCloseable {
   /** Largest {@link SearchRequest#limit()}. */
   public static final int LIMIT_MAX = 10_000;
 
+  /** Longest {@link IndexRow#id()}, tenant or category, in chars. */
+  public static final int ID_LENGTH_MAX = 4_096;
+
+  /** Largest absolute value of a vector's component: inner products then stay finite. */
+  public static final float COMPONENT_MAX = 1e16f;
+
+  /** How long {@link #close} waits for running searches before it gives up releasing memory. */
+  static final Duration CLOSE_WAIT_MAX = Duration.ofSeconds(30);
+
+  /** Changes between two looks for slots that can be reused. */
+  private static final int CHANGES_PER_RECLAIM = 64;
+
+  private static final Logger LOG = System.getLogger(VectorIndex.class.getName());
+
+  /** A slot out of use since a sequence number. */
+  private record Slot(long slot, long since) {}
+
   private final IndexOptions options;
-  private final int paddedDimension;
-  private final InnerProduct innerProduct;
-  private final ReaderEpochs epochs = new ReaderEpochs();
-  private final Map<String, Long> slots = new ConcurrentHashMap<>();
-  private final Map<String, Integer> tenants = new ConcurrentHashMap<>();
-  private final Map<String, Integer> categories = new ConcurrentHashMap<>();
-  private final Deque<FreedSlot> freed = new ArrayDeque<>();
-  private volatile Segment[] segments = {};
-  private volatile long sequence;
+  private final DotProducts kernel;
+  private final AtomicLong sequence = new AtomicLong();
+  private final ReaderRegistry readers = new ReaderRegistry(sequence);
+  private final ConcurrentHashMap<String, Long> slotsById = new ConcurrentHashMap<>();
+  private final StringDictionary tenants = new StringDictionary();
+  private final StringDictionary categories = new StringDictionary();
+  private final AtomicBoolean writing = new AtomicBoolean();
+  private volatile RowSegment[] segments = new RowSegment[0];
+  private volatile boolean closed;
+
+  // Written under `writing` only; the volatile ones are read by statistics().
+  private final ArrayDeque<Slot> retired = new ArrayDeque<>();
+  private final ArrayDeque<Slot> cleared = new ArrayDeque<>();
+  private final ArrayDeque<Long> free = new ArrayDeque<>();
   private long slotsUsed;
+  private int changesUntilReclaim = CHANGES_PER_RECLAIM;
+  private volatile long pendingSlots;
+  private volatile long freeSlots;
 
-  private record FreedSlot(long slot, long epoch) {}
-
-  /** Creates an empty index whose kernel is this process's. */
+  /** Creates an empty index with the kernels chosen for this JVM. */
   public VectorIndex(IndexOptions options) {
-    this(options, InnerProducts.chosen());
+    this(options, DotProductsProvider.chosen());
   }
 
-  VectorIndex(IndexOptions options, InnerProduct innerProduct) {
+  VectorIndex(IndexOptions options, DotProducts kernel) {
     this.options = options;
-    this.innerProduct = innerProduct;
-    paddedDimension = InnerProduct.padded(options.dimension());
-  }
-
-  /** Returns the components of every vector. */
-  public int dimension() {
-    return options.dimension();
-  }
-
-  /** Returns the sequence number of the row put last; 0 before the first. */
-  public long sequence() {
-    return sequence;
+    this.kernel = kernel;
   }
 
   /**
-   * Writer: puts a row, replacing the one of its id.
+   * Reads an index from a snapshot.
    *
-   * @return the row's sequence number, greater than every earlier one
-   * @throws IllegalArgumentException if the vector is of another dimension or not finite, the id is
-   *     blank or the payload too large
+   * @throws TornSnapshotException if the file is incomplete or its checksum is wrong
+   * @throws ForeignSnapshotException if it is no snapshot, of another version or of another
+   *     dimension
+   * @throws IOException if it cannot be read
+   */
+  public static VectorIndex open(IndexOptions options, Path snapshot) throws IOException {
+    VectorIndex index = new VectorIndex(options);
+    try {
+      SnapshotReader.readInto(index, snapshot);
+      return index;
+    } catch (IOException | RuntimeException | Error e) {
+      index.close();
+      throw e;
+    }
+  }
+
+  public IndexOptions options() {
+    return options;
+  }
+
+  /**
+   * Adds a row, or replaces the row of the same id, and returns the sequence number given to it.
+   *
+   * @throws IllegalArgumentException if the vector's dimension is wrong or a component is not
+   *     finite or beyond {@link #COMPONENT_MAX}, the id is blank, or a part is too large
+   * @throws IndexClosedException after close
    */
   public long put(IndexRow row) {
-    validate(row.vector());
-    if (row.id().isBlank()) {
-      throw new IllegalArgumentException("a row needs an id");
+    check(row);
+    beginChange();
+    try {
+      long next = sequence.get() + 1;
+      putAt(row, next);
+      sequence.set(next);
+      reclaimSometimes();
+      return next;
+    } finally {
+      writing.set(false);
     }
-    if (row.payload().length > PAYLOAD_BYTES_MAX) {
-      throw new IllegalArgumentException(
-          "the payload of %s has %d bytes: at most %d"
-              .formatted(row.id(), row.payload().length, PAYLOAD_BYTES_MAX));
-    }
-    long slot = freeSlot();
-    long next = sequence + 1;
+  }
+
+  /** Adds a row of a snapshot under its old sequence number, before the index is shared. */
+  void restore(IndexRow row, long rowSequence) {
+    check(row);
+    putAt(row, rowSequence);
+  }
+
+  /** Ends a restore. */
+  void restored(long lastSequence) {
+    sequence.set(lastSequence);
+  }
+
+  private void putAt(IndexRow row, long rowSequence) {
+    long slot = takeSlot();
     segment(slot)
-        .fill(
-            inSegment(slot),
+        .write(
+            within(slot),
             row,
-            code(tenants, row.tenant()),
-            code(categories, row.category()),
-            next);
-    @Nullable Long replaced = slots.put(row.id(), slot);
-    sequence = next;
+            tenants.encode(row.tenant()),
+            categories.encode(row.category()),
+            rowSequence);
+    Long replaced = slotsById.put(row.id(), slot);
     if (replaced != null) {
-      kill(replaced);
+      retire(replaced, rowSequence);
     }
-    return next;
   }
 
   /**
-   * Writer: deletes a row. No search that begins afterwards returns it.
+   * Deletes a row and returns whether there was one. Every search that begins after the return does
+   * not see it.
    *
-   * @return whether there was one
+   * @throws IndexClosedException after close
    */
   public boolean delete(String id) {
-    @Nullable Long slot = slots.remove(id);
-    if (slot == null) {
-      return false;
+    beginChange();
+    try {
+      Long slot = slotsById.remove(id);
+      if (slot == null) {
+        return false;
+      }
+      long next = sequence.get() + 1;
+      retire(slot, next);
+      sequence.set(next);
+      reclaimSometimes();
+      return true;
+    } finally {
+      writing.set(false);
     }
-    kill(slot);
-    return true;
   }
 
-  /** Returns a copy of the row of {@code id}. Any thread. */
+  /** Returns the row of an id, with copies of its arrays. */
   public Optional<IndexRow> get(String id) {
-    int reader = epochs.enter();
+    int reader = enter();
     try {
-      @Nullable Long slot = slots.get(id);
-      return slot == null ? Optional.empty() : Optional.of(row(segment(slot), inSegment(slot)));
+      Long slot = slotsById.get(id);
+      return slot == null ? Optional.empty() : Optional.of(read(segment(slot), within(slot)));
     } finally {
-      epochs.exit(reader);
+      readers.leave(reader);
     }
   }
 
-  /** Returns whether the row of {@code id} is still the one put with {@code rowSequence}. */
+  IndexRow read(RowSegment segment, int slot) {
+    float[] vector = new float[options.dimension()];
+    segment.copyVector(slot, vector);
+    return new IndexRow(
+        segment.id(slot),
+        vector,
+        tenants.decode(segment.tenant(slot)),
+        categories.decode(segment.category(slot)),
+        segment.payload(slot).clone(),
+        segment.isSearchable(slot));
+  }
+
+  /** Returns whether the row of {@code id} exists and is the one put as {@code rowSequence}. */
   public boolean isCurrent(String id, long rowSequence) {
-    int reader = epochs.enter();
+    int reader = enter();
     try {
-      @Nullable Long slot = slots.get(id);
-      return slot != null && segment(slot).sequence(inSegment(slot)) == rowSequence;
+      Long slot = slotsById.get(id);
+      return slot != null && segment(slot).born(within(slot)) == rowSequence;
     } finally {
-      epochs.exit(reader);
+      readers.leave(reader);
     }
   }
 
-  /** Searches for one request. Any thread. See {@link #search(List)}. */
+  /** Returns the sequence number of the last change: puts and deletions count up from 1. */
+  public long sequence() {
+    return sequence.get();
+  }
+
+  /** Answers one request; see {@link #search(List)}. */
   public SearchResult search(SearchRequest request) {
     return search(List.of(request)).getFirst();
   }
 
   /**
-   * Answers all {@code requests} in one pass over the rows, in their order. Any thread.
+   * Answers requests together, in one pass over the rows, all as of the same sequence number.
    *
-   * @throws IllegalArgumentException if a vector is of another dimension or not finite, or a limit
-   *     out of range
+   * @return one result for each request, in their order
+   * @throws IllegalArgumentException if a query has the wrong dimension, a component that is not
+   *     finite or beyond {@link #COMPONENT_MAX}, or a limit out of range
+   * @throws IndexClosedException after close
    */
   public List<SearchResult> search(List<SearchRequest> requests) {
-    requests.forEach(this::validate);
-    List<SearchResult> results = scanAll(requests);
-    while (results.stream().anyMatch(VectorIndex::hasTwins)) {
-      results = scanAll(requests);
+    int reader = enter();
+    try {
+      // Read before the filters are encoded: a tenant unknown then has no row as of now.
+      long asOf = sequence.get();
+      return new IndexScan(this, requests).run(asOf);
+    } finally {
+      readers.leave(reader);
     }
-    return results;
+  }
+
+  /** Returns counts; approximate while the index is being changed. */
+  public IndexStatistics statistics() {
+    long bytes = 0;
+    long slots = 0;
+    for (RowSegment segment : segments) {
+      bytes += segment.bytes();
+      slots += options.rowsPerSegment();
+    }
+    return new IndexStatistics(
+        slots,
+        slotsById.size(),
+        pendingSlots,
+        freeSlots,
+        closed ? 0 : bytes,
+        sequence.get(),
+        kernel.name());
   }
 
   /**
-   * While a row is being replaced, old and new are both alive for an instant. A search that met
-   * both looks again: one of them may have taken a third row's place.
+   * Holds the index's state as of now, to be written while searches and changes go on. Slots of
+   * rows that change meanwhile are not reused until it is closed.
+   *
+   * @param attributes what the snapshot says about itself, such as the model's fingerprint
    */
-  private static boolean hasTwins(SearchResult result) {
-    Set<String> ids = new HashSet<>();
-    return !result.hits().stream().allMatch(hit -> ids.add(hit.id()));
+  public PendingSnapshot prepareSnapshot(Map<String, String> attributes) {
+    int reader = enter();
+    return new PendingSnapshot(
+        this, sequence.get(), Map.copyOf(attributes), () -> readers.leave(reader));
   }
 
-  private List<SearchResult> scanAll(List<SearchRequest> requests) {
-    int reader = epochs.enter();
-    try {
-      long asOf = sequence;
-      Scan[] scans = requests.stream().map(Scan::new).toArray(Scan[]::new);
-      for (Segment segment : segments) {
-        for (int block = 0; block < segment.blocks(); block++) {
-          scan(segment, block, scans);
-        }
-      }
-      return Arrays.stream(scans).map(scan -> scan.best.result(asOf)).toList();
-    } finally {
-      epochs.exit(reader);
-    }
-  }
-
-  private void scan(Segment segment, int block, Scan[] scans) {
-    long live = segment.liveBits(block);
-    if (live == 0) {
-      return;
-    }
-    long blockSequence = segment.blockSequence(block);
-    for (Scan scan : scans) {
-      if (blockSequence > scan.afterSequence) {
-        scan.block(segment, block, live);
-      }
-    }
-  }
-
-  /** One request on its way through the rows. */
-  private final class Scan {
-    private final float[] query;
-    private final @Nullable Integer tenant;
-    private final Set<Integer> categoryCodes;
-    private final boolean anyCategory;
-    private final long afterSequence;
-    private final TopK best;
-
-    Scan(SearchRequest request) {
-      query = Arrays.copyOf(request.vector(), paddedDimension);
-      tenant = tenants.get(request.filter().tenant());
-      anyCategory = request.filter().categories().isEmpty();
-      categoryCodes = new HashSet<>();
-      for (String category : request.filter().categories()) {
-        @Nullable Integer code = categories.get(category);
-        if (code != null) {
-          categoryCodes.add(code);
-        }
-      }
-      afterSequence = request.afterSequence();
-      best = new TopK(request);
-    }
-
-    void block(Segment segment, int block, long live) {
-      if (tenant == null) {
-        return;
-      }
-      int wanted = tenant;
-      for (long bits = live; bits != 0; bits &= bits - 1) {
-        int slot = block * Segment.BLOCK + Long.numberOfTrailingZeros(bits);
-        if (segment.tenant(slot) == wanted
-            && segment.sequence(slot) > afterSequence
-            && segment.isSearchable(slot)
-            && (anyCategory || categoryCodes.contains(segment.category(slot)))) {
-          float score =
-              innerProduct.of(segment.vectors, segment.offset(slot), query, paddedDimension);
-          best.offer(segment, slot, score);
-        }
-      }
-    }
-  }
-
-  /** Writer: shows every row to {@code consumer}, as a copy. */
-  public void forEachRow(Consumer<IndexRow> consumer) {
-    for (Segment segment : segments) {
-      for (int block = 0; block < segment.blocks(); block++) {
-        for (long bits = segment.liveBits(block); bits != 0; bits &= bits - 1) {
-          consumer.accept(row(segment, block * Segment.BLOCK + Long.numberOfTrailingZeros(bits)));
-        }
-      }
-    }
-  }
-
-  /** Returns what the index holds. Any thread. */
-  public IndexStatistics statistics() {
-    Segment[] current = segments;
-    long rows = slots.size();
-    long bytes = 0;
-    for (Segment segment : current) {
-      bytes += segment.vectors.byteSize();
-    }
-    return new IndexStatistics(
-        rows,
-        current.length,
-        bytes,
-        (long) current.length * options.rowsPerSegment() - rows,
-        innerProduct.description());
-  }
-
-  /** Writer: lets go of all rows. Searches that are running end as if nothing had happened. */
+  /**
+   * Waits for running searches and snapshots, then releases the memory. Later calls of any method
+   * throw {@link IndexClosedException}; closing again does nothing.
+   */
   @Override
   public void close() {
-    segments = new Segment[0];
-    slots.clear();
-    freed.clear();
-    slotsUsed = 0;
-  }
-
-  private IndexRow row(Segment segment, int slot) {
-    return new IndexRow(
-        segment.id(slot),
-        segment.vector(slot, options.dimension()),
-        name(tenants, segment.tenant(slot)),
-        name(categories, segment.category(slot)),
-        segment.payload(slot).clone(),
-        segment.isSearchable(slot));
-  }
-
-  private void kill(long slot) {
-    segment(slot).kill(inSegment(slot));
-    freed.addLast(new FreedSlot(slot, epochs.free()));
-  }
-
-  private long freeSlot() {
-    @Nullable FreedSlot oldest = freed.peekFirst();
-    if (oldest != null && epochs.isUnread(oldest.epoch())) {
-      freed.removeFirst();
-      segment(oldest.slot()).clear(inSegment(oldest.slot()));
-      return oldest.slot();
+    if (closed) {
+      return;
     }
-    if (slotsUsed == (long) segments.length * options.rowsPerSegment()) {
-      List<Segment> grown = new ArrayList<>(Arrays.asList(segments));
-      grown.add(new Segment(options.rowsPerSegment(), paddedDimension));
-      segments = grown.toArray(Segment[]::new);
+    closed = true;
+    long deadline = System.nanoTime() + CLOSE_WAIT_MAX.toNanos();
+    while (readers.oldest() != Long.MAX_VALUE) {
+      if (System.nanoTime() - deadline > 0) {
+        LOG.log(
+            Level.ERROR,
+            "a search still runs {0} after the index was closed; its memory is not released",
+            CLOSE_WAIT_MAX);
+        return;
+      }
+      LockSupport.parkNanos(100_000);
     }
-    return slotsUsed++;
+    for (RowSegment segment : segments) {
+      segment.release();
+    }
   }
 
-  private Segment segment(long slot) {
+  private int enter() {
+    int reader = readers.enter();
+    if (closed) {
+      readers.leave(reader);
+      throw new IndexClosedException();
+    }
+    return reader;
+  }
+
+  private void beginChange() {
+    if (!writing.compareAndSet(false, true)) {
+      throw new IllegalStateException("two threads change the vector index at the same time");
+    }
+    if (closed) {
+      writing.set(false);
+      throw new IndexClosedException();
+    }
+  }
+
+  private long takeSlot() {
+    Long reusable = free.pollFirst();
+    if (reusable != null) {
+      freeSlots = free.size();
+      return reusable;
+    }
+    long slot = slotsUsed;
+    RowSegment[] current = segments;
+    if (slot == (long) current.length * options.rowsPerSegment()) {
+      RowSegment[] grown = Arrays.copyOf(current, current.length + 1);
+      grown[current.length] = new RowSegment(options.rowsPerSegment(), options.stride());
+      segments = grown;
+    }
+    slotsUsed++;
+    return slot;
+  }
+
+  private void retire(long slot, long since) {
+    segment(slot).retire(within(slot), since);
+    retired.add(new Slot(slot, since));
+    pendingSlots = retired.size() + cleared.size();
+  }
+
+  private void reclaimSometimes() {
+    if (--changesUntilReclaim > 0) {
+      return;
+    }
+    changesUntilReclaim = CHANGES_PER_RECLAIM;
+    if (!retired.isEmpty() || !cleared.isEmpty()) {
+      reclaim();
+    }
+  }
+
+  /** Moves slots on that running readers no longer need: retired, then cleared, then free. */
+  private void reclaim() {
+    long oldest = readers.oldest();
+    for (Slot next = cleared.peek(); next != null && next.since() < oldest; next = cleared.peek()) {
+      cleared.remove();
+      segment(next.slot()).wipe(within(next.slot()));
+      free.add(next.slot());
+    }
+    for (Slot next = retired.peek();
+        next != null && next.since() <= oldest;
+        next = retired.peek()) {
+      retired.remove();
+      segment(next.slot()).clear(within(next.slot()));
+      cleared.add(new Slot(next.slot(), sequence.get()));
+    }
+    freeSlots = free.size();
+    pendingSlots = retired.size() + cleared.size();
+  }
+
+  private void check(IndexRow row) {
+    if (row.id().isBlank()) {
+      throw new IllegalArgumentException("the row's id is blank; every row needs one");
+    }
+    checkLength("id", row.id());
+    checkLength("tenant", row.tenant());
+    checkLength("category", row.category());
+    if (row.payload().length > PAYLOAD_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "the payload of row '%s' has %d bytes, more than the %d allowed"
+              .formatted(row.id(), row.payload().length, PAYLOAD_BYTES_MAX));
+    }
+    checkVector(row.vector(), "vector of row '" + row.id() + "'");
+  }
+
+  private static void checkLength(String name, String value) {
+    if (value.length() > ID_LENGTH_MAX) {
+      throw new IllegalArgumentException(
+          "the row's %s has %d characters, more than the %d allowed"
+              .formatted(name, value.length(), ID_LENGTH_MAX));
+    }
+  }
+
+  void checkVector(float[] vector, String what) {
+    if (vector.length != options.dimension()) {
+      throw new IllegalArgumentException(
+          "the %s has %d dimensions, but the index holds vectors of %d"
+              .formatted(what, vector.length, options.dimension()));
+    }
+    for (int i = 0; i < vector.length; i++) {
+      // Written so that NaN fails too.
+      if (!(Math.abs(vector[i]) <= COMPONENT_MAX)) {
+        throw new IllegalArgumentException(
+            "component %d of the %s is %s; components must be finite and at most %s in size"
+                .formatted(i, what, vector[i], COMPONENT_MAX));
+      }
+    }
+  }
+
+  RowSegment[] segments() {
+    return segments;
+  }
+
+  StringDictionary tenants() {
+    return tenants;
+  }
+
+  StringDictionary categories() {
+    return categories;
+  }
+
+  DotProducts kernel() {
+    return kernel;
+  }
+
+  private RowSegment segment(long slot) {
     return segments[(int) (slot / options.rowsPerSegment())];
   }
 
-  private int inSegment(long slot) {
+  private int within(long slot) {
     return (int) (slot % options.rowsPerSegment());
-  }
-
-  /** Codes are dense and never reused; there are few tenants and categories. */
-  private static int code(Map<String, Integer> codes, String name) {
-    @Nullable Integer known = codes.get(name);
-    if (known != null) {
-      return known;
-    }
-    int code = codes.size();
-    codes.put(name, code);
-    return code;
-  }
-
-  private static String name(Map<String, Integer> codes, int code) {
-    for (Map.Entry<String, Integer> entry : codes.entrySet()) {
-      if (entry.getValue() == code) {
-        return entry.getKey();
-      }
-    }
-    throw new IllegalStateException("no name for code " + code);
-  }
-
-  private void validate(SearchRequest request) {
-    validate(request.vector());
-    if (request.limit() < 1 || request.limit() > LIMIT_MAX) {
-      throw new IllegalArgumentException(
-          "a search for %d rows: 1 to %d".formatted(request.limit(), LIMIT_MAX));
-    }
-    if (Float.isNaN(request.threshold())) {
-      throw new IllegalArgumentException("the threshold is not a number");
-    }
-  }
-
-  private void validate(float[] vector) {
-    if (vector.length != options.dimension()) {
-      throw new IllegalArgumentException(
-          "a vector of dimension %d, but this index has %d: both must come from one model"
-              .formatted(vector.length, options.dimension()));
-    }
-    for (float component : vector) {
-      if (!Float.isFinite(component)) {
-        throw new IllegalArgumentException(
-            "the vector contains %s: every component must be finite".formatted(component));
-      }
-    }
   }
 }

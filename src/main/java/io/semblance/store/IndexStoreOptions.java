@@ -1,0 +1,57 @@
+package io.semblance.store;
+
+import io.semblance.vector.IndexOptions;
+import java.time.Duration;
+
+/**
+ * How a {@link VectorIndexStore} is built.
+ *
+ * @param index the shape of the index
+ * @param modelFingerprint of the model whose vectors it holds; a snapshot of another is refused
+ * @param snapshotIntervalMin shortest time between two snapshots, and from a failed one to the next
+ * @param snapshotChangesMin changes that make a snapshot worth writing
+ * @param snapshotIntervalMax longest time that fewer changes may wait, as long as records come
+ * @param snapshotAgeMax a snapshot that fell behind its topic longer ago than this is not used: the
+ *     topic may have forgotten deletions since. Less than the topic's {@code delete.retention.ms}
+ */
+public record IndexStoreOptions(
+    IndexOptions index,
+    String modelFingerprint,
+    Duration snapshotIntervalMin,
+    long snapshotChangesMin,
+    Duration snapshotIntervalMax,
+    Duration snapshotAgeMax) {
+  public IndexStoreOptions {
+    if (modelFingerprint.isBlank()) {
+      throw new IllegalArgumentException("the model fingerprint is blank");
+    }
+    if (snapshotIntervalMin.isNegative()
+        || snapshotIntervalMax.compareTo(snapshotIntervalMin) < 0) {
+      throw new IllegalArgumentException(
+          "snapshot intervals must be 0 or more, and the longest (%s) no less than the shortest (%s)"
+              .formatted(snapshotIntervalMax, snapshotIntervalMin));
+    }
+    if (snapshotChangesMin < 1) {
+      throw new IllegalArgumentException(
+          "snapshotChangesMin must be at least 1, but is " + snapshotChangesMin);
+    }
+    if (!snapshotAgeMax.isPositive()) {
+      throw new IllegalArgumentException("snapshotAgeMax must be positive: " + snapshotAgeMax);
+    }
+  }
+
+  /**
+   * Returns the default policy: a snapshot after 30 s and 1,000 changes, or 10 minutes and any,
+   * used while it is less than 12 hours behind (half of Kafka's default {@code
+   * delete.retention.ms}).
+   */
+  public static IndexStoreOptions of(IndexOptions index, String modelFingerprint) {
+    return new IndexStoreOptions(
+        index,
+        modelFingerprint,
+        Duration.ofSeconds(30),
+        1_000,
+        Duration.ofMinutes(10),
+        Duration.ofHours(12));
+  }
+}

@@ -1,0 +1,273 @@
+package io.semblance.store;
+
+import io.semblance.vector.PendingSnapshot;
+import io.semblance.vector.SnapshotException;
+import io.semblance.vector.SnapshotHeader;
+import io.semblance.vector.VectorIndex;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides when a store's snapshot is written, writes it on a thread of its own, and says which
+ * offsets are safe in it.
+ *
+ * <p>A snapshot may be taken at any moment, before the task commits too: the index holds only what
+ * its topic holds, and the topic's records are committed. A snapshot ahead of the task's committed
+ * offsets means that some records come again, which the store ignores.
+ *
+ * <p>The methods are called by the store's one writer, except {@link #statistics}.
+ */
+final class SnapshotKeeper {
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotKeeper.class);
+  private static final String FILE = "index.snapshot";
+  private static final String FINGERPRINT = "model-fingerprint";
+
+  /** How often an unchanged snapshot's age is set back. */
+  private static final Duration TOUCH_INTERVAL = Duration.ofMinutes(1);
+
+  /**
+   * Snapshots whose checksum this process knows to be right, by the time of their last change:
+   * Streams opens a store twice at its start, and one look is enough.
+   */
+  private static final ConcurrentHashMap<Path, FileTime> VERIFIED = new ConcurrentHashMap<>();
+
+  /** What became of the snapshots; replaced as a whole by the thread that writes them. */
+  record Outcome(
+      long written, long bytes, long millis, long failures, Optional<String> lastFailure) {}
+
+  private final String storeName;
+  private final Path file;
+  private final IndexStoreOptions options;
+  private volatile Outcome outcome = new Outcome(0, 0, 0, 0, Optional.empty());
+  private volatile Map<TopicPartition, Long> durable = Map.of();
+  private volatile boolean exists;
+  private volatile long coveredSequence;
+  private @Nullable Thread writer;
+  private long lastAttemptNanos = System.nanoTime();
+  private long lastTouchNanos = System.nanoTime();
+
+  SnapshotKeeper(String storeName, Path directory, IndexStoreOptions options) {
+    this.storeName = storeName;
+    this.file = directory.toAbsolutePath().resolve(FILE);
+    this.options = options;
+  }
+
+  /** What a usable snapshot says. */
+  record Found(AppliedOffsets offsets, long sequence) {}
+
+  /**
+   * Looks at the snapshot's header and, the first time, at its checksum: later is too late, since
+   * Streams asks for the offsets next and takes an error while restoring as fatal. One that is
+   * torn, foreign or too old is deleted, with a log line, so that the index is rebuilt from the
+   * topic.
+   *
+   * @throws IndexMismatchException if it is of another model or dimension
+   */
+  Optional<Found> find() throws IOException {
+    Files.deleteIfExists(PendingSnapshot.temporaryOf(file));
+    SnapshotHeader header;
+    FileTime current;
+    try {
+      current = Files.getLastModifiedTime(file);
+      header =
+          current.equals(VERIFIED.get(file))
+              ? SnapshotHeader.read(file)
+              : SnapshotHeader.readAndVerify(file);
+      VERIFIED.put(file, current);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (SnapshotException e) {
+      discard(e.getMessage());
+      return Optional.empty();
+    }
+    checkModel(header);
+    Duration age = Duration.between(current.toInstant(), Instant.now());
+    if (age.compareTo(options.snapshotAgeMax()) > 0) {
+      discard(
+          "it fell behind its topic %s ago, more than the %s allowed"
+              .formatted(age, options.snapshotAgeMax()));
+      return Optional.empty();
+    }
+    AppliedOffsets offsets = AppliedOffsets.fromAttributes(header.attributes());
+    durable = offsets.toMap();
+    coveredSequence = header.sequence();
+    exists = true;
+    return Optional.of(new Found(offsets, header.sequence()));
+  }
+
+  private void checkModel(SnapshotHeader header) {
+    String fingerprint = header.attributes().getOrDefault(FINGERPRINT, "none");
+    int dimension = header.dimension();
+    if (!fingerprint.equals(options.modelFingerprint())
+        || dimension != options.index().dimension()) {
+      throw new IndexMismatchException(
+          ("the index in %s holds vectors of model %s (dimension %d), but this service runs model %s"
+                  + " (dimension %d); vectors of two models cannot be compared. Either run the model"
+                  + " that the index was built with, or embed all images again with the new model and"
+                  + " then delete the directory %s, so that the index is rebuilt from its topic.")
+              .formatted(
+                  file.toAbsolutePath(),
+                  fingerprint,
+                  dimension,
+                  options.modelFingerprint(),
+                  options.index().dimension(),
+                  file.toAbsolutePath().getParent()));
+    }
+  }
+
+  /** Reads the snapshot that {@link #find()} found. */
+  VectorIndex load() throws IOException {
+    long started = System.nanoTime();
+    VectorIndex index = VectorIndex.open(options.index(), file);
+    LOG.info(
+        "store {} read {} rows from its snapshot in {} ms",
+        storeName,
+        index.statistics().liveRows(),
+        (System.nanoTime() - started) / 1_000_000);
+    return index;
+  }
+
+  /** Deletes the snapshot; what is in it comes from the topic again. */
+  void discard(String reason) {
+    LOG.warn("store {} discards its snapshot and is rebuilt from its topic: {}", storeName, reason);
+    awaitWriter();
+    VERIFIED.remove(file);
+    exists = false;
+    durable = Map.of();
+    coveredSequence = 0;
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot delete the unusable snapshot " + file, e);
+    }
+  }
+
+  @Nullable Long durableOffset(TopicPartition partition) {
+    return durable.get(partition);
+  }
+
+  long changesSince(long sequence) {
+    return sequence - coveredSequence;
+  }
+
+  /** Starts a snapshot if one is due; cheap if not. */
+  void writeIfDue(VectorIndex index, AppliedOffsets offsets) {
+    long changes = changesSince(index.sequence());
+    if (changes == 0 && exists) {
+      touch();
+      return;
+    }
+    long waited = System.nanoTime() - lastAttemptNanos;
+    boolean due =
+        changes >= options.snapshotChangesMin()
+            ? waited >= options.snapshotIntervalMin().toNanos()
+            : waited >= options.snapshotIntervalMax().toNanos();
+    if (due && (writer == null || !writer.isAlive())) {
+      start(index, offsets);
+    }
+  }
+
+  /** Writes what the snapshot lacks, if anything, and waits until it is written or has failed. */
+  void writeNow(VectorIndex index, AppliedOffsets offsets) {
+    awaitWriter();
+    boolean complete = changesSince(index.sequence()) == 0 && durable.equals(offsets.toMap());
+    if (!(exists && complete) && !offsets.isEmpty()) {
+      start(index, offsets);
+      awaitWriter();
+    }
+  }
+
+  private void start(VectorIndex index, AppliedOffsets offsets) {
+    lastAttemptNanos = System.nanoTime();
+    Map<String, String> attributes = new TreeMap<>(offsets.toAttributes());
+    attributes.put(FINGERPRINT, options.modelFingerprint());
+    PendingSnapshot pending = index.prepareSnapshot(attributes);
+    Map<TopicPartition, Long> covered = offsets.toMap();
+    writer =
+        Thread.ofPlatform()
+            .name("snapshot-" + storeName)
+            .daemon()
+            .start(() -> write(pending, covered));
+  }
+
+  private void write(PendingSnapshot pending, Map<TopicPartition, Long> covered) {
+    long started = System.nanoTime();
+    try (pending) {
+      Path directory = file.getParent();
+      if (directory != null) {
+        Files.createDirectories(directory);
+      }
+      long bytes = pending.writeTo(file);
+      VERIFIED.put(file, Files.getLastModifiedTime(file));
+      coveredSequence = pending.sequence();
+      durable = covered;
+      exists = true;
+      long millis = (System.nanoTime() - started) / 1_000_000;
+      Outcome last = outcome;
+      outcome = new Outcome(last.written() + 1, bytes, millis, last.failures(), Optional.empty());
+      LOG.debug("store {} wrote a snapshot of {} bytes in {} ms", storeName, bytes, millis);
+    } catch (IOException | RuntimeException e) {
+      Outcome last = outcome;
+      outcome =
+          new Outcome(
+              last.written(),
+              last.bytes(),
+              last.millis(),
+              last.failures() + 1,
+              Optional.of(e.toString()));
+      LOG.error(
+          "store {} could not write its snapshot {}; the service goes on, the old snapshot is kept"
+              + " and another attempt follows in {}. Is the disk full or not writable?",
+          storeName,
+          file,
+          options.snapshotIntervalMin(),
+          e);
+    }
+  }
+
+  /** Notes that the unchanged snapshot is still up to date with its topic. */
+  private void touch() {
+    if (System.nanoTime() - lastTouchNanos < TOUCH_INTERVAL.toNanos()) {
+      return;
+    }
+    lastTouchNanos = System.nanoTime();
+    try {
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+      VERIFIED.put(file, Files.getLastModifiedTime(file));
+    } catch (IOException e) {
+      LOG.warn(
+          "store {} cannot set the time of its snapshot {}: {}", storeName, file, e.toString());
+    }
+  }
+
+  private void awaitWriter() {
+    boolean interrupted = false;
+    while (writer != null && writer.isAlive()) {
+      try {
+        writer.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Outcome outcome() {
+    return outcome;
+  }
+}

@@ -1,0 +1,29 @@
+package io.semblance.store;
+
+import io.semblance.vector.IndexStatistics;
+import java.util.Optional;
+
+/**
+ * What a store holds and how its snapshots fare.
+ *
+ * @param index the index's counts
+ * @param changesSinceSnapshot puts and deletions that no snapshot has
+ * @param snapshotsWritten since the store was opened
+ * @param snapshotBytes length of the last snapshot, 0 if none was written since the store was
+ *     opened
+ * @param snapshotMillis time that writing it took
+ * @param snapshotFailures snapshots that could not be written since the store was opened
+ * @param snapshotFailure why the last attempt failed; empty if it did not
+ * @param rejectedRecords records that the restore passed over
+ * @param repeatedRecords records ignored because the index already had them or later ones
+ */
+public record StoreStatistics(
+    IndexStatistics index,
+    long changesSinceSnapshot,
+    long snapshotsWritten,
+    long snapshotBytes,
+    long snapshotMillis,
+    long snapshotFailures,
+    Optional<String> snapshotFailure,
+    long rejectedRecords,
+    long repeatedRecords) {}

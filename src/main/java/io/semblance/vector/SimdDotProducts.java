@@ -1,0 +1,178 @@
+package io.semblance.vector;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The canonical inner product with the Vector API; the only class that uses {@code
+ * jdk.incubator.vector}.
+ *
+ * <p>One method per width, each with its species as a constant: C2 compiles a species held in a
+ * field ten times slower, and {@code reduceLanes} may sum in any order, so the tree is spelt out
+ * with lane-wise additions and rearrangements. The loops run from 0 and add the row's offset
+ * inside, one row at a time, because C2 compiles a variable start, and memory serves several
+ * streams, at half the speed.
+ */
+final class SimdDotProducts implements DotProducts {
+  private static final VectorSpecies<Float> S128 = FloatVector.SPECIES_128;
+  private static final VectorSpecies<Float> S256 = FloatVector.SPECIES_256;
+  private static final VectorSpecies<Float> S512 = FloatVector.SPECIES_512;
+
+  private static final VectorShuffle<Float> SWAP_2_OF_4 =
+      VectorShuffle.fromValues(S128, 2, 3, 0, 1);
+  private static final VectorShuffle<Float> SWAP_1_OF_4 =
+      VectorShuffle.fromValues(S128, 1, 0, 3, 2);
+  private static final VectorShuffle<Float> SWAP_4_OF_8 = swap(S256, 4);
+  private static final VectorShuffle<Float> SWAP_2_OF_8 = swap(S256, 2);
+  private static final VectorShuffle<Float> SWAP_1_OF_8 = swap(S256, 1);
+  private static final VectorShuffle<Float> SWAP_8_OF_16 = swap(S512, 8);
+  private static final VectorShuffle<Float> SWAP_4_OF_16 = swap(S512, 4);
+  private static final VectorShuffle<Float> SWAP_2_OF_16 = swap(S512, 2);
+  private static final VectorShuffle<Float> SWAP_1_OF_16 = swap(S512, 1);
+
+  private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
+
+  private final int width;
+
+  /**
+   * Uses vectors of {@code width} bits.
+   *
+   * @param width 128, 256 or 512
+   */
+  SimdDotProducts(int width) {
+    if (width != 128 && width != 256 && width != 512) {
+      throw new IllegalArgumentException("vector width must be 128, 256 or 512, but is " + width);
+    }
+    this.width = width;
+  }
+
+  /** Returns the width in bits that suits this machine: 128, 256 or 512. */
+  static int preferredWidth() {
+    return Math.clamp(FloatVector.SPECIES_PREFERRED.vectorBitSize(), 128, 512);
+  }
+
+  private static VectorShuffle<Float> swap(VectorSpecies<Float> species, int distance) {
+    return VectorShuffle.fromOp(species, lane -> lane ^ distance);
+  }
+
+  @Override
+  public void scoreRows(
+      float[] query, MemorySegment rows, long blockOffset, int stride, long mask, float[] scores) {
+    switch (width) {
+      case 512 -> scoreRows512(query, rows, blockOffset, stride, mask, scores);
+      case 256 -> scoreRows256(query, rows, blockOffset, stride, mask, scores);
+      default -> scoreRows128(query, rows, blockOffset, stride, mask, scores);
+    }
+  }
+
+  private static void scoreRows512(
+      float[] query, MemorySegment rows, long blockOffset, int stride, long mask, float[] scores) {
+    for (long left = mask; left != 0; left &= left - 1) {
+      int index = Long.numberOfTrailingZeros(left);
+      long row = blockOffset + (long) index * stride * Float.BYTES;
+      FloatVector a0 = FloatVector.zero(S512);
+      FloatVector a1 = a0;
+      FloatVector a2 = a0;
+      FloatVector a3 = a0;
+      for (int i = 0; i < stride; i += LANES) {
+        long at = row + ((long) i << 2);
+        a0 = load512(rows, at).fma(FloatVector.fromArray(S512, query, i), a0);
+        a1 = load512(rows, at + 64).fma(FloatVector.fromArray(S512, query, i + 16), a1);
+        a2 = load512(rows, at + 128).fma(FloatVector.fromArray(S512, query, i + 32), a2);
+        a3 = load512(rows, at + 192).fma(FloatVector.fromArray(S512, query, i + 48), a3);
+      }
+      FloatVector sum = a0.add(a1).add(a2.add(a3));
+      sum = sum.add(sum.rearrange(SWAP_8_OF_16));
+      sum = sum.add(sum.rearrange(SWAP_4_OF_16));
+      sum = sum.add(sum.rearrange(SWAP_2_OF_16));
+      scores[index] = sum.add(sum.rearrange(SWAP_1_OF_16)).lane(0);
+    }
+  }
+
+  /** Accumulator {@code j} of the canonical order is {@code (a[2j], a[2j + 1])}. */
+  private static void scoreRows256(
+      float[] query, MemorySegment rows, long blockOffset, int stride, long mask, float[] scores) {
+    for (long left = mask; left != 0; left &= left - 1) {
+      int index = Long.numberOfTrailingZeros(left);
+      long row = blockOffset + (long) index * stride * Float.BYTES;
+      FloatVector a0 = FloatVector.zero(S256);
+      FloatVector a1 = a0;
+      FloatVector a2 = a0;
+      FloatVector a3 = a0;
+      FloatVector a4 = a0;
+      FloatVector a5 = a0;
+      FloatVector a6 = a0;
+      FloatVector a7 = a0;
+      for (int i = 0; i < stride; i += LANES) {
+        long at = row + ((long) i << 2);
+        a0 = load256(rows, at).fma(FloatVector.fromArray(S256, query, i), a0);
+        a1 = load256(rows, at + 32).fma(FloatVector.fromArray(S256, query, i + 8), a1);
+        a2 = load256(rows, at + 64).fma(FloatVector.fromArray(S256, query, i + 16), a2);
+        a3 = load256(rows, at + 96).fma(FloatVector.fromArray(S256, query, i + 24), a3);
+        a4 = load256(rows, at + 128).fma(FloatVector.fromArray(S256, query, i + 32), a4);
+        a5 = load256(rows, at + 160).fma(FloatVector.fromArray(S256, query, i + 40), a5);
+        a6 = load256(rows, at + 192).fma(FloatVector.fromArray(S256, query, i + 48), a6);
+        a7 = load256(rows, at + 224).fma(FloatVector.fromArray(S256, query, i + 56), a7);
+      }
+      FloatVector low = a0.add(a2).add(a4.add(a6));
+      FloatVector high = a1.add(a3).add(a5.add(a7));
+      FloatVector sum = low.add(high);
+      sum = sum.add(sum.rearrange(SWAP_4_OF_8));
+      sum = sum.add(sum.rearrange(SWAP_2_OF_8));
+      scores[index] = sum.add(sum.rearrange(SWAP_1_OF_8)).lane(0);
+    }
+  }
+
+  /** Quarter {@code q} of every accumulator is summed on its own: four passes, four registers. */
+  private static void scoreRows128(
+      float[] query, MemorySegment rows, long blockOffset, int stride, long mask, float[] scores) {
+    for (long left = mask; left != 0; left &= left - 1) {
+      int index = Long.numberOfTrailingZeros(left);
+      long row = blockOffset + (long) index * stride * Float.BYTES;
+      FloatVector q0 = quarter128(query, 0, rows, row, stride);
+      FloatVector q1 = quarter128(query, 4, rows, row, stride);
+      FloatVector q2 = quarter128(query, 8, rows, row, stride);
+      FloatVector q3 = quarter128(query, 12, rows, row, stride);
+      FloatVector sum = q0.add(q2).add(q1.add(q3));
+      sum = sum.add(sum.rearrange(SWAP_2_OF_4));
+      scores[index] = sum.add(sum.rearrange(SWAP_1_OF_4)).lane(0);
+    }
+  }
+
+  private static FloatVector quarter128(
+      float[] query, int first, MemorySegment rows, long row, int stride) {
+    FloatVector a0 = FloatVector.zero(S128);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    for (int i = 0; i < stride; i += LANES) {
+      int from = i + first;
+      long at = row + ((long) from << 2);
+      a0 = load128(rows, at).fma(FloatVector.fromArray(S128, query, from), a0);
+      a1 = load128(rows, at + 64).fma(FloatVector.fromArray(S128, query, from + 16), a1);
+      a2 = load128(rows, at + 128).fma(FloatVector.fromArray(S128, query, from + 32), a2);
+      a3 = load128(rows, at + 192).fma(FloatVector.fromArray(S128, query, from + 48), a3);
+    }
+    return a0.add(a1).add(a2.add(a3));
+  }
+
+  private static FloatVector load128(MemorySegment rows, long at) {
+    return FloatVector.fromMemorySegment(S128, rows, at, LITTLE);
+  }
+
+  private static FloatVector load256(MemorySegment rows, long at) {
+    return FloatVector.fromMemorySegment(S256, rows, at, LITTLE);
+  }
+
+  private static FloatVector load512(MemorySegment rows, long at) {
+    return FloatVector.fromMemorySegment(S512, rows, at, LITTLE);
+  }
+
+  @Override
+  public String name() {
+    return "simd-" + width;
+  }
+}

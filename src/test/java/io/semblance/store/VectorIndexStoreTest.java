@@ -1,0 +1,449 @@
+package io.semblance.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.semblance.vector.IndexOptions;
+import io.semblance.vector.IndexRow;
+import io.semblance.vector.SearchFilter;
+import io.semblance.vector.SearchHit;
+import io.semblance.vector.SearchRequest;
+import io.semblance.vector.SearchResult;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.processor.StateRestoreCallback;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.processor.TaskId;
+import org.apache.kafka.streams.processor.api.MockProcessorContext;
+import org.apache.kafka.streams.processor.internals.RecordBatchingStateRestoreCallback;
+import org.apache.kafka.streams.query.FailureReason;
+import org.apache.kafka.streams.query.Position;
+import org.apache.kafka.streams.query.PositionBound;
+import org.apache.kafka.streams.query.Query;
+import org.apache.kafka.streams.query.QueryConfig;
+import org.apache.kafka.streams.query.QueryResult;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VectorIndexStoreTest {
+  private static final String TOPIC = "image-embeddings";
+  private static final int PARTITION = 3;
+  private static final TopicPartition SOURCE = new TopicPartition(TOPIC, PARTITION);
+  private static final String UNREADABLE = "unreadable";
+
+  @TempDir Path stateDirectory;
+
+  @Test
+  void shouldGoOnFromItsSnapshot() {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 10);
+    first.put("b", 0.8f, 0.6f, 11);
+    first.store.delete("a", TOPIC, PARTITION, 12);
+    first.store.close();
+
+    Opened second = open("model-one");
+
+    assertThat(second.store.committedOffset(SOURCE)).isEqualTo(12);
+    assertThat(second.ids()).containsExactly("b");
+    assertThat(second.store.getPosition())
+        .isEqualTo(Position.emptyPosition().withComponent(TOPIC, PARTITION, 12));
+    second.put("c", 1, 0, 13);
+    assertThat(second.ids()).containsExactly("c", "b");
+    second.store.close();
+  }
+
+  @Test
+  void shouldOpenTheSameStoreObjectAgainAfterClose() {
+    Opened opened = open("model-one");
+    opened.put("a", 1, 0, 0);
+    opened.store.close();
+    opened.store.close();
+    assertThat(opened.store.isOpen()).isFalse();
+
+    opened.store.init(opened.context, opened.store);
+
+    assertThat(opened.store.isOpen()).isTrue();
+    assertThat(opened.ids()).containsExactly("a");
+    opened.store.close();
+  }
+
+  @Test
+  void shouldNotWriteASnapshotWhenOpenedAndClosedOnly() throws IOException {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+    FileTime written = Files.getLastModifiedTime(snapshot());
+
+    // What Streams does with every store at its start.
+    Opened scanned = open("model-one");
+    scanned.store.commit(Map.of(SOURCE, 0L));
+    scanned.store.close();
+
+    assertThat(Files.getLastModifiedTime(snapshot())).isEqualTo(written);
+    Opened empty = open("model-one", stateDirectory.resolve("other"));
+    empty.store.commit(Map.of(SOURCE, -4L));
+    empty.store.close();
+    assertThat(stateDirectory.resolve("other").resolve("index")).doesNotExist();
+  }
+
+  @Test
+  void shouldIgnoreRecordsThatComeAgain() {
+    Opened opened = open("model-one");
+    opened.put("a", 1, 0, 10);
+    opened.store.delete("a", TOPIC, PARTITION, 11);
+    long sequence = opened.store.sequence();
+
+    assertThat(opened.put("a", 1, 0, 10)).isEqualTo(sequence);
+    assertThat(opened.store.delete("a", TOPIC, PARTITION, 11)).isFalse();
+
+    assertThat(opened.ids()).isEmpty();
+    assertThat(opened.store.statistics().repeatedRecords()).isEqualTo(2);
+    opened.store.close();
+  }
+
+  @Test
+  void shouldRestoreFromItsTopicAndPassOverWhatItCannotRead() {
+    Opened opened = open("model-one");
+
+    opened.restore(
+        List.of(
+            record(0, "a", "1 0"),
+            record(1, "b", "0 1"),
+            record(3, "c", UNREADABLE),
+            record(4, "d", "1 2 3"),
+            record(7, "b", null)));
+
+    assertThat(opened.ids()).containsExactly("a");
+    assertThat(opened.store.statistics().rejectedRecords()).isEqualTo(2);
+    assertThat(opened.store.getPosition())
+        .isEqualTo(Position.emptyPosition().withComponent(TOPIC, PARTITION, 7));
+    opened.store.close();
+  }
+
+  @Test
+  void shouldRefuseASnapshotOfAnotherModelNamingBothAndTheRemedy() {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+
+    assertThatThrownBy(() -> open("model-two"))
+        .isInstanceOf(IndexMismatchException.class)
+        .hasMessageContaining("model-one (dimension 2)")
+        .hasMessageContaining("model-two (dimension 2)")
+        .hasMessageContaining("delete the directory " + snapshot().getParent());
+    assertThat(snapshot()).exists();
+
+    Opened again = open("model-one");
+    assertThat(again.ids()).containsExactly("a");
+    again.store.close();
+  }
+
+  @Test
+  void shouldDeleteATornSnapshotAndBeRebuilt() throws IOException {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+    byte[] whole = Files.readAllBytes(snapshot());
+    whole[whole.length - 30] ^= 1;
+    Files.write(snapshot(), whole);
+    Files.setLastModifiedTime(snapshot(), FileTime.from(Instant.now().plusSeconds(5)));
+
+    Opened second = open("model-one");
+
+    assertThat(snapshot()).doesNotExist();
+    assertThat(second.store.committedOffset(SOURCE)).isNull();
+    second.restore(List.of(record(0, "a", "1 0")));
+    assertThat(second.ids()).containsExactly("a");
+    second.store.close();
+    assertThat(snapshot()).exists();
+  }
+
+  @Test
+  void shouldNotUseASnapshotThatFellBehindTooLongAgo() throws IOException {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+    Files.setLastModifiedTime(snapshot(), FileTime.from(Instant.now().minus(Duration.ofHours(13))));
+
+    Opened second = open("model-one");
+
+    assertThat(second.store.committedOffset(SOURCE)).isNull();
+    assertThat(second.ids()).isEmpty();
+    second.store.close();
+  }
+
+  @Test
+  void shouldForgetEverythingWhenStreamsFindsTheTaskCorrupted() {
+    Opened opened = open("model-one");
+    opened.put("a", 1, 0, 0);
+    opened.store.close();
+    opened = open("model-one");
+    assertThat(opened.ids()).containsExactly("a");
+
+    opened.store.commit(Map.of());
+
+    assertThat(opened.store.committedOffset(SOURCE)).isNull();
+    assertThat(opened.ids()).isEmpty();
+    opened.store.close();
+    assertThat(snapshot()).doesNotExist();
+  }
+
+  @Test
+  void shouldGoOnAndTryAgainWhenASnapshotCannotBeWritten() throws IOException {
+    Opened opened = open(options("model-one", Duration.ZERO, 1), stateDirectory);
+    Path blocked = snapshot().resolveSibling("index.snapshot.tmp");
+    Files.createDirectories(blocked.resolve("full"));
+    opened.put("a", 1, 0, 0);
+    await().until(() -> opened.store.statistics().snapshotFailures() > 0);
+    StoreStatistics failing = opened.store.statistics();
+    assertThat(failing.snapshotFailure()).isPresent();
+    assertThat(failing.snapshotsWritten()).isZero();
+    assertThat(opened.ids()).containsExactly("a");
+
+    Files.delete(blocked.resolve("full"));
+    Files.deleteIfExists(blocked);
+    opened.put("b", 0, 1, 1);
+    await()
+        .until(() -> {
+          opened.store.commit(Map.of(SOURCE, 1L));
+          return opened.store.statistics().snapshotsWritten() > 0;
+        });
+
+    assertThat(opened.store.statistics().snapshotFailure()).isEmpty();
+    assertThat(opened.store.statistics().changesSinceSnapshot()).isZero();
+    assertThat(opened.store.committedOffset(SOURCE)).isEqualTo(1);
+    opened.store.close();
+  }
+
+  @Test
+  void shouldAnswerQueries() {
+    Opened opened = open("model-one");
+    opened.put("a", 1, 0, 5);
+
+    QueryResult<List<SearchResult>> similar = opened.ask(new SimilarityQuery(List.of(request())));
+    QueryResult<Optional<IndexRow>> row = opened.ask(new RowQuery("a"));
+    QueryResult<StoreStatistics> statistics = opened.ask(new StatisticsQuery());
+
+    assertThat(similar.getResult().getFirst().hits())
+        .extracting(SearchHit::id)
+        .containsExactly("a");
+    assertThat(similar.getPosition())
+        .isEqualTo(Position.emptyPosition().withComponent(TOPIC, PARTITION, 5));
+    assertThat(row.getResult().orElseThrow().vector()).containsExactly(1, 0);
+    assertThat(statistics.getResult().index().liveRows()).isEqualTo(1);
+    opened.store.close();
+  }
+
+  @Test
+  void shouldSayThatItDoesNotKnowAQuery() {
+    Opened opened = open("model-one");
+    record Stranger() implements Query<String> {}
+
+    QueryResult<String> result = opened.ask(new Stranger());
+
+    assertThat(result.getFailureReason()).isEqualTo(FailureReason.UNKNOWN_QUERY_TYPE);
+    opened.store.close();
+  }
+
+  @Test
+  void shouldHonourPositionBoundsOfItsOwnPartitionOnly() {
+    Opened opened = open("model-one");
+    opened.put("a", 1, 0, 5);
+
+    assertThat(opened.ask(new RowQuery("a"), bound(PARTITION, 5)).isSuccess()).isTrue();
+    assertThat(opened.ask(new RowQuery("a"), bound(PARTITION + 1, 9)).isSuccess()).isTrue();
+    QueryResult<Optional<IndexRow>> ahead = opened.ask(new RowQuery("a"), bound(PARTITION, 6));
+    assertThat(ahead.getFailureReason()).isEqualTo(FailureReason.NOT_UP_TO_BOUND);
+
+    opened.store.skip(TOPIC, PARTITION, 6);
+    assertThat(opened.ask(new RowQuery("a"), bound(PARTITION, 6)).isSuccess()).isTrue();
+    opened.store.close();
+  }
+
+  @Test
+  void shouldFailAQueryThatItCannotAnswerWithoutThrowing() {
+    Opened opened = open("model-one");
+    SearchRequest wrong =
+        new SearchRequest(new float[7], 1, 0, new SearchFilter("", Set.of(), Set.of()), 0);
+
+    QueryResult<List<SearchResult>> result = opened.ask(new SimilarityQuery(List.of(wrong)));
+
+    assertThat(result.getFailureReason()).isEqualTo(FailureReason.STORE_EXCEPTION);
+    assertThat(result.getFailureMessage()).contains("has 7 dimensions");
+    opened.store.close();
+    assertThat(opened.ask(new RowQuery("a")).getFailureReason())
+        .isEqualTo(FailureReason.NOT_PRESENT);
+  }
+
+  @Test
+  void shouldAnswerOrSayThatItIsGoneWhileItIsWrittenAndClosed() throws Exception {
+    Opened opened = open(options("model-one", Duration.ZERO, 1), stateDirectory);
+    opened.put("row-0", 1, 0, 0);
+    try (ExecutorService callers = Executors.newFixedThreadPool(2)) {
+      List<Future<Long>> answers = new ArrayList<>();
+      for (int caller = 0; caller < 2; caller++) {
+        answers.add(
+            callers.submit(() -> {
+              long answered = 0;
+              while (true) {
+                QueryResult<List<SearchResult>> result =
+                    opened.ask(new SimilarityQuery(List.of(request())));
+                if (result.isFailure()) {
+                  assertThat(result.getFailureReason()).isEqualTo(FailureReason.NOT_PRESENT);
+                  return answered;
+                }
+                assertThat(result.getResult().getFirst().hits()).isNotEmpty();
+                answered++;
+              }
+            }));
+      }
+      for (int offset = 1; offset < 2_000; offset++) {
+        opened.put("row-" + offset % 100, 1, 0, offset);
+      }
+      opened.store.close();
+      for (Future<Long> answer : answers) {
+        answer.get(30, TimeUnit.SECONDS);
+      }
+    }
+    Opened again = open("model-one");
+    assertThat(again.store.committedOffset(SOURCE)).isEqualTo(1_999);
+    assertThat(again.store.statistics().index().liveRows()).isEqualTo(100);
+    again.store.close();
+  }
+
+  private Path snapshot() {
+    return stateDirectory.resolve("index").resolve("index.snapshot");
+  }
+
+  private Opened open(String model) {
+    return open(model, stateDirectory);
+  }
+
+  private static Opened open(String model, Path directory) {
+    return open(options(model, Duration.ofSeconds(30), 1_000), directory);
+  }
+
+  private static Opened open(IndexStoreOptions options, Path directory) {
+    Opened opened = new Opened(options, directory);
+    opened.store.init(opened.context, opened.store);
+    return opened;
+  }
+
+  private static IndexStoreOptions options(String model, Duration interval, long changes) {
+    return new IndexStoreOptions(
+        new IndexOptions(2, 64),
+        model,
+        interval,
+        changes,
+        Duration.ofMinutes(10),
+        Duration.ofHours(12));
+  }
+
+  private static EmbeddingRowDecoder.Decoded decode(ConsumerRecord<byte[], byte[]> record) {
+    String id = new String(record.key(), StandardCharsets.UTF_8);
+    if (record.value() == null) {
+      return new EmbeddingRowDecoder.Decoded.Deletion(id);
+    }
+    String value = new String(record.value(), StandardCharsets.UTF_8);
+    if (value.equals(UNREADABLE)) {
+      return new EmbeddingRowDecoder.Decoded.Rejected("it cannot be read");
+    }
+    String[] numbers = value.split(" ");
+    float[] vector = new float[numbers.length];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = Float.parseFloat(numbers[i]);
+    }
+    return new EmbeddingRowDecoder.Decoded.Row(new IndexRow(id, vector, "", "", new byte[0], true));
+  }
+
+  private static ConsumerRecord<byte[], byte[]> record(
+      long offset, String key, @Nullable String value) {
+    byte[] bytes = value == null ? null : value.getBytes(StandardCharsets.UTF_8);
+    return new ConsumerRecord<>(
+        TOPIC, PARTITION, offset, key.getBytes(StandardCharsets.UTF_8), bytes);
+  }
+
+  private static SearchRequest request() {
+    SearchFilter all = new SearchFilter("", Set.of(), Set.of());
+    return new SearchRequest(new float[] {1, 0}, 10, Float.NEGATIVE_INFINITY, all, 0);
+  }
+
+  private static PositionBound bound(int partition, long offset) {
+    return PositionBound.at(Position.emptyPosition().withComponent(TOPIC, partition, offset));
+  }
+
+  /** A store with the context that it was given, whose restore callback is kept. */
+  private static final class Opened {
+    final VectorIndexStore store;
+    final StateStoreContext context;
+    private @Nullable RecordBatchingStateRestoreCallback callback;
+
+    Opened(IndexStoreOptions options, Path directory) {
+      store = new VectorIndexStoreBuilder("index", options, VectorIndexStoreTest::decode).build();
+      MockProcessorContext<Void, Void> mock =
+          new MockProcessorContext<>(
+              new Properties(), new TaskId(0, PARTITION), directory.toFile());
+      context = capturing(mock.getStateStoreContext());
+    }
+
+    private StateStoreContext capturing(StateStoreContext context) {
+      return (StateStoreContext)
+          Proxy.newProxyInstance(
+              StateStoreContext.class.getClassLoader(),
+              new Class<?>[] {StateStoreContext.class},
+              (proxy, method, arguments) -> {
+                if (method.getName().equals("register")) {
+                  assertThat(arguments[0]).isInstanceOf(StateStore.class);
+                  assertThat(arguments[1]).isInstanceOf(StateRestoreCallback.class);
+                  callback = (RecordBatchingStateRestoreCallback) arguments[1];
+                  return null;
+                }
+                return method.invoke(context, arguments);
+              });
+    }
+
+    long put(String id, float x, float y, long offset) {
+      IndexRow row = new IndexRow(id, new float[] {x, y}, "", "", new byte[0], true);
+      return store.put(row, TOPIC, PARTITION, offset);
+    }
+
+    void restore(List<ConsumerRecord<byte[], byte[]>> records) {
+      Objects.requireNonNull(callback).restoreBatch(records);
+    }
+
+    List<String> ids() {
+      SearchResult result = store.search(List.of(request())).getFirst();
+      return result.hits().stream().map(SearchHit::id).toList();
+    }
+
+    <R> QueryResult<R> ask(Query<R> query) {
+      return ask(query, PositionBound.unbounded());
+    }
+
+    <R> QueryResult<R> ask(Query<R> query, PositionBound bound) {
+      return store.query(query, bound, new QueryConfig(false));
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package io.semblance.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** One writer, several readers, slots reused as fast as the readers allow. */
+class VectorIndexConcurrencyTest {
+  private static final int DIMENSION = 96;
+  private static final int IDS = 150;
+  private static final int READERS = 3;
+  private static final int CHANGES = 100_000;
+
+  /**
+   * Every row has all components equal to one value, which its payload names. A torn row would have
+   * a score that is no multiple of the dimension, or not the one its payload says.
+   *
+   * <p>Every id is always in the index, since it is only ever replaced. As each search sees one
+   * moment, it must find each id exactly once, in the version that was current then.
+   */
+  @Test
+  void shouldShowEverySearchOneMomentWithoutTornRows() throws Exception {
+    try (VectorIndex index = new VectorIndex(new IndexOptions(DIMENSION, 64));
+        ExecutorService readers = Executors.newFixedThreadPool(READERS)) {
+      for (int id = 0; id < IDS; id++) {
+        index.put(row(id, id % 1000));
+      }
+      AtomicBoolean stop = new AtomicBoolean();
+      AtomicLong searches = new AtomicLong();
+      List<Future<?>> running = new ArrayList<>();
+      for (int reader = 0; reader < READERS; reader++) {
+        running.add(
+            readers.submit(() -> {
+              while (!stop.get()) {
+                checkMoment(index.search(BruteForce.top(IDS + 10, ones())));
+                searches.incrementAndGet();
+              }
+            }));
+      }
+      Random random = new Random(11);
+      for (int change = 0; change < CHANGES; change++) {
+        index.put(row(random.nextInt(IDS), random.nextInt(1000)));
+        if (change % 500 == 0) {
+          awaitMore(searches, running);
+        }
+      }
+      stop.set(true);
+      for (Future<?> future : running) {
+        future.get(30, TimeUnit.SECONDS);
+      }
+      System.out.printf(
+          "%d searches during %d replacements, %s%n", searches.get(), CHANGES, index.statistics());
+      assertThat(searches.get()).isGreaterThanOrEqualTo(CHANGES / 500);
+      // Slots were reused many times over.
+      assertThat(index.statistics().slots()).isLessThan(CHANGES / 4);
+      assertThat(index.statistics().liveRows()).isEqualTo(IDS);
+    }
+  }
+
+  /** Lets the readers run, on a machine with few cores too, until one more search has ended. */
+  private static void awaitMore(AtomicLong searches, List<? extends Future<?>> running) {
+    long before = searches.get();
+    while (searches.get() == before && running.stream().noneMatch(Future::isDone)) {
+      Thread.yield();
+    }
+  }
+
+  /** Deletions and puts whose history is replayed for the moment that a search says it saw. */
+  @Test
+  void shouldAnswerAsOfTheSequenceNumberItNames() throws Exception {
+    int changes = 2_000;
+    record Change(String id, boolean put) {}
+    Change[] history = new Change[changes + 1];
+    try (VectorIndex index = new VectorIndex(new IndexOptions(DIMENSION, 64));
+        ExecutorService readers = Executors.newFixedThreadPool(READERS)) {
+      AtomicBoolean stop = new AtomicBoolean();
+      AtomicLong searches = new AtomicLong();
+      List<Future<Map<Long, Set<String>>>> running = new ArrayList<>();
+      for (int reader = 0; reader < READERS; reader++) {
+        running.add(readers.submit(() -> watch(index, stop, searches)));
+      }
+      Random random = new Random(12);
+      Set<String> present = new HashSet<>();
+      for (int change = 1; change <= changes; change++) {
+        String id = "row-" + random.nextInt(100);
+        boolean put = !present.contains(id) || random.nextBoolean();
+        history[change] = new Change(id, put);
+        if (put) {
+          present.add(id);
+          index.put(BruteForce.row(id, ones()));
+        } else {
+          present.remove(id);
+          index.delete(id);
+        }
+        if (change % 20 == 0) {
+          awaitMore(searches, running);
+        }
+      }
+      stop.set(true);
+      Map<Long, Set<String>> seen = new HashMap<>();
+      for (Future<Map<Long, Set<String>>> future : running) {
+        future
+            .get(30, TimeUnit.SECONDS)
+            .forEach((moment, ids) -> {
+              Set<String> other = seen.put(moment, ids);
+              assertThat(other == null || other.equals(ids)).isTrue();
+            });
+      }
+      Set<String> expected = new HashSet<>();
+      for (int change = 1; change <= changes; change++) {
+        if (history[change].put()) {
+          expected.add(history[change].id());
+        } else {
+          expected.remove(history[change].id());
+        }
+        Set<String> ids = seen.get((long) change);
+        if (ids != null) {
+          assertThat(ids).as("as of %d", change).isEqualTo(expected);
+        }
+      }
+      assertThat(seen).hasSizeGreaterThanOrEqualTo(changes / 20 / 2);
+    }
+  }
+
+  /** Searches until told to stop, and returns which ids were there at each moment it saw. */
+  private static Map<Long, Set<String>> watch(
+      VectorIndex index, AtomicBoolean stop, AtomicLong searches) {
+    Map<Long, Set<String>> seen = new HashMap<>();
+    while (!stop.get()) {
+      SearchResult result = index.search(BruteForce.top(1000, ones()));
+      Set<String> ids = new HashSet<>();
+      result.hits().forEach(hit -> assertThat(ids.add(hit.id())).isTrue());
+      Set<String> other = seen.put(result.sequence(), ids);
+      assertThat(other == null || other.equals(ids)).isTrue();
+      searches.incrementAndGet();
+    }
+    return seen;
+  }
+
+  @Test
+  void shouldCloseSafelyWhileSearchesRun() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      VectorIndex index = new VectorIndex(new IndexOptions(DIMENSION, 64));
+      for (int id = 0; id < 2_000; id++) {
+        index.put(row(id, id % 1000));
+      }
+      try (ExecutorService readers = Executors.newFixedThreadPool(READERS)) {
+        List<Future<Boolean>> running = new ArrayList<>();
+        for (int reader = 0; reader < READERS; reader++) {
+          running.add(
+              readers.submit(() -> {
+                while (true) {
+                  try {
+                    index.search(BruteForce.top(5, ones()));
+                  } catch (IndexClosedException e) {
+                    return true;
+                  }
+                }
+              }));
+        }
+        index.close();
+        for (Future<Boolean> future : running) {
+          assertThat(future.get(30, TimeUnit.SECONDS)).isTrue();
+        }
+      }
+      assertThat(index.statistics().bytes()).isZero();
+    }
+  }
+
+  private static void checkMoment(SearchResult result) {
+    Set<String> ids = new HashSet<>();
+    for (SearchHit hit : result.hits()) {
+      int value = (hit.payload()[0] & 0xff) << 8 | (hit.payload()[1] & 0xff);
+      if (!ids.add(hit.id())
+          || hit.score() != (float) value * DIMENSION
+          || hit.sequence() > result.sequence()) {
+        throw new AssertionError(
+            "torn or repeated row: %s, score %s, payload %d"
+                .formatted(hit.id(), hit.score(), value));
+      }
+    }
+    if (ids.size() != IDS) {
+      throw new AssertionError("found " + ids.size() + " of " + IDS + " ids");
+    }
+  }
+
+  private static IndexRow row(int id, int value) {
+    float[] vector = new float[DIMENSION];
+    Arrays.fill(vector, value);
+    byte[] payload = {(byte) (value >>> 8), (byte) value};
+    return new IndexRow("row-" + id, vector, "", "", payload, true);
+  }
+
+  private static float[] ones() {
+    float[] vector = new float[DIMENSION];
+    Arrays.fill(vector, 1f);
+    return vector;
+  }
+}
