@@ -84,7 +84,7 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
     if (known != null) {
       pending.delete(report.probeId());
     }
-    if (store.index().get(record.key()).isEmpty()) {
+    if (store.get(record.key()).isEmpty()) {
       return; // deleted since it was probed
     }
     MatchAlert alert = alert(record, probe);

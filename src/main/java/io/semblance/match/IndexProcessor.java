@@ -57,6 +57,7 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
     this.context = context;
     partition = new TopicPartition(Topics.IMAGE_EMBEDDINGS, context.taskId().partition());
     store = context.getStateStore(MatchStores.INDEX);
+    store.load();
     pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS), context::currentSystemTimeMs);
   }
 
@@ -74,7 +75,8 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
   }
 
   private void delete(String imageId) {
-    store.delete(imageId, recordMetadata());
+    RecordMetadata position = recordMetadata();
+    store.delete(imageId, position.topic(), position.partition(), position.offset());
     pairs.forget(imageId);
     metrics.deleted.increment();
   }
@@ -83,7 +85,8 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
     EmbeddingMetadata metadata = EmbeddingHeaders.read(embedding.headers());
     IndexRow row = rows.row(embedding.key(), embedding.value(), metadata);
     RecordMetadata position = recordMetadata();
-    metrics.insert.record(() -> store.put(row, position));
+    metrics.insert.record(
+        () -> store.put(row, position.topic(), position.partition(), position.offset()));
     metrics.inserted.increment();
     if (!row.searchable()) {
       return;

@@ -1,9 +1,9 @@
 package io.semblance.match;
 
+import io.semblance.store.VectorIndexStore;
 import io.semblance.vector.SearchHit;
 import io.semblance.vector.SearchRequest;
 import io.semblance.vector.SearchResult;
-import io.semblance.vector.VectorIndex;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,11 +22,11 @@ final class ShardSearch {
       Comparator.comparing(SearchHit::score, Comparator.reverseOrder())
           .thenComparing(SearchHit::id);
 
-  private final VectorIndex index;
+  private final VectorIndexStore index;
   private final Map<Long, SearchRequest> requests = new HashMap<>();
   private final Map<Long, SearchResult> scanned = new HashMap<>();
 
-  ShardSearch(VectorIndex index) {
+  ShardSearch(VectorIndexStore index) {
     this.index = index;
   }
 
@@ -57,16 +57,21 @@ final class ShardSearch {
       return result;
     }
     if (result.truncated() && result.hits().stream().anyMatch(hit -> !isCurrent(hit))) {
-      return index.search(request); // a row that the limit had cut off may have moved up
+      return index
+          .search(List.of(request))
+          .getFirst(); // a row that the limit had cut off may have moved up
     }
     SearchResult since =
-        index.search(
-            new SearchRequest(
-                request.vector(),
-                request.limit(),
-                request.threshold(),
-                request.filter(),
-                result.sequence()));
+        index
+            .search(
+                List.of(
+                    new SearchRequest(
+                        request.vector(),
+                        request.limit(),
+                        request.threshold(),
+                        request.filter(),
+                        result.sequence())))
+            .getFirst();
     List<SearchHit> hits = new ArrayList<>();
     result.hits().stream().filter(this::isCurrent).forEach(hits::add);
     hits.addAll(since.hits());

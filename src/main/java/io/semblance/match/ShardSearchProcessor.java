@@ -11,13 +11,13 @@ import io.semblance.event.ProbeHeaders;
 import io.semblance.event.ShardReport;
 import io.semblance.event.Topics;
 import io.semblance.event.VectorSerde;
+import io.semblance.store.EmbeddingRows;
 import io.semblance.store.VectorIndexStore;
 import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.SearchFilter;
 import io.semblance.vector.SearchHit;
 import io.semblance.vector.SearchRequest;
 import io.semblance.vector.SearchResult;
-import io.semblance.vector.VectorIndex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +39,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
  */
 public final class ShardSearchProcessor implements Processor<String, byte[], String, ShardReport> {
   private final MatchOptions options;
+  private final EmbeddingRows rows;
   private final EmbeddingMetadataCodec codec;
   private final PolledProbes polledProbes;
   private final StreamThreadProgress progress;
@@ -46,17 +47,18 @@ public final class ShardSearchProcessor implements Processor<String, byte[], Str
 
   private ProcessorContext<String, ShardReport> context;
   private TopicPartition partition;
-  private VectorIndex index;
   private ShardSearch search;
   private PairLedger pairs;
 
   public ShardSearchProcessor(
       MatchOptions options,
+      EmbeddingRows rows,
       EmbeddingMetadataCodec codec,
       PolledProbes polledProbes,
       StreamThreadProgress progress,
       MatchMetrics metrics) {
     this.options = options;
+    this.rows = rows;
     this.codec = codec;
     this.polledProbes = polledProbes;
     this.progress = progress;
@@ -68,8 +70,8 @@ public final class ShardSearchProcessor implements Processor<String, byte[], Str
     this.context = context;
     partition = new TopicPartition(Topics.MATCH_PROBES, context.taskId().partition());
     VectorIndexStore store = context.getStateStore(MatchStores.INDEX);
-    index = store.index();
-    search = new ShardSearch(index);
+    store.load();
+    search = new ShardSearch(store);
     pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS), context::currentSystemTimeMs);
   }
 
@@ -141,10 +143,10 @@ public final class ShardSearchProcessor implements Processor<String, byte[], Str
 
   private SearchRequest request(String imageId, byte[] value, Headers headers) {
     float[] vector = VectorSerde.fromBytes(value);
-    if (vector.length != index.dimension()) {
+    if (vector.length != rows.dimension()) {
       throw new InvalidEventException(
           "a probe of dimension %d, but this index has %d: probe and index must come from one model"
-              .formatted(vector.length, index.dimension()));
+              .formatted(vector.length, rows.dimension()));
     }
     return new SearchRequest(
         vector,

@@ -4,6 +4,7 @@ import io.semblance.event.Topics;
 import io.semblance.store.RowQuery;
 import io.semblance.store.SimilarityQuery;
 import io.semblance.store.StatisticsQuery;
+import io.semblance.store.StoreStatistics;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.IndexStatistics;
 import io.semblance.vector.SearchFilter;
@@ -97,11 +98,11 @@ final class LocalShardReader implements ShardReader {
     List<InstanceStatus.Shard> shards = new ArrayList<>();
     if (availability.isReady()) {
       Set<Integer> all = IntStream.range(0, shardCount.get()).boxed().collect(Collectors.toSet());
-      for (ShardAnswer<IndexStatistics> answer : ask(new StatisticsQuery(), all)) {
-        IndexStatistics statistics = answer.value();
+      for (ShardAnswer<StoreStatistics> answer : ask(new StatisticsQuery(), all)) {
+        IndexStatistics statistics = answer.value().index();
         shards.add(
             new InstanceStatus.Shard(
-                answer.shard(), answer.active(), statistics.rows(), statistics.bytes()));
+                answer.shard(), answer.active(), statistics.liveRows(), statistics.bytes()));
       }
       shards.sort(Comparator.comparingInt(InstanceStatus.Shard::shard));
     }

@@ -9,9 +9,10 @@ import io.semblance.event.InvalidEventException;
 import io.semblance.event.VectorSerde;
 import io.semblance.vector.IndexRow;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.SerializationException;
 
 /** Turns records of {@code image-embeddings} into rows of one model's index. */
-public final class EmbeddingRows {
+public final class EmbeddingRows implements EmbeddingRowDecoder {
   private final String modelId;
   private final String modelFingerprint;
   private final int dimension;
@@ -34,6 +35,11 @@ public final class EmbeddingRows {
   /** Returns the fingerprint of the index's model. */
   public String modelFingerprint() {
     return modelFingerprint;
+  }
+
+  /** Returns the components of every vector. */
+  public int dimension() {
+    return dimension;
   }
 
   /** Returns the id of the index's model. */
@@ -70,9 +76,16 @@ public final class EmbeddingRows {
         !metadata.lowInformation());
   }
 
-  /** Returns the row of a record that is no tombstone. */
-  IndexRow row(ConsumerRecord<byte[], byte[]> record) {
-    return row(
-        new String(record.key(), UTF_8), record.value(), EmbeddingHeaders.read(record.headers()));
+  @Override
+  public Decoded decode(ConsumerRecord<byte[], byte[]> record) {
+    String imageId = new String(record.key(), UTF_8);
+    if (record.value() == null) {
+      return new Decoded.Deletion(imageId);
+    }
+    try {
+      return new Decoded.Row(row(imageId, record.value(), EmbeddingHeaders.read(record.headers())));
+    } catch (InvalidEventException | SerializationException e) {
+      return new Decoded.Rejected(String.valueOf(e.getMessage()));
+    }
   }
 }

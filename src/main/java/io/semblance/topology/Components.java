@@ -23,7 +23,7 @@ import io.semblance.match.PolledProbes;
 import io.semblance.search.SearchOptions;
 import io.semblance.search.ShardCount;
 import io.semblance.store.EmbeddingRows;
-import io.semblance.store.StoreOptions;
+import io.semblance.store.IndexStoreOptions;
 import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexOptions;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -148,10 +148,15 @@ class Components {
 
   @Produces
   @Singleton
-  StoreOptions storeOptions(ModelDescription model) {
+  IndexStoreOptions storeOptions(ModelDescription model) {
     SemblanceConfiguration.Index index = configuration.index();
-    return new StoreOptions(
-        new IndexOptions(model.dimension(), index.rowsPerSegment()), index.snapshotInterval());
+    return new IndexStoreOptions(
+        new IndexOptions(model.dimension(), index.rowsPerSegment()),
+        model.fingerprint(),
+        index.snapshotIntervalMin(),
+        index.snapshotChangesMin(),
+        index.snapshotIntervalMax(),
+        index.snapshotAgeMax());
   }
 
   @Produces

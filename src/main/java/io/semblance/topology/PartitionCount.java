@@ -3,12 +3,14 @@ package io.semblance.topology;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.TopicDescription;
 
 /**
  * How many partitions a topic has, asked of the broker once, when first needed: the number is a
@@ -37,13 +39,12 @@ final class PartitionCount implements IntSupplier {
   private int ask() {
     try (Admin admin =
         Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
-      return admin
-          .describeTopics(List.of(topic))
-          .topicNameValues()
-          .get(topic)
-          .get(TIME_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
-          .partitions()
-          .size();
+      Map<String, TopicDescription> topics =
+          admin
+              .describeTopics(List.of(topic))
+              .allTopicNames()
+              .get(TIME_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+      return Objects.requireNonNull(topics.get(topic)).partitions().size();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while asking for the partitions of " + topic, e);

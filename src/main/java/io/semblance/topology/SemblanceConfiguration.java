@@ -136,18 +136,33 @@ public interface SemblanceConfiguration {
   /** The index. */
   interface Index {
     /** Rows of one off-heap segment: the unit by which a shard grows; a multiple of 64. */
-    @WithDefault("16384")
+    @WithDefault("8192")
     int rowsPerSegment();
 
-    /** Least time between two snapshots of a changed shard. */
+    /** Shortest time between two snapshots of a shard. */
     @WithDefault("30s")
-    Duration snapshotInterval();
+    Duration snapshotIntervalMin();
+
+    /** Changes that make a snapshot worth writing. */
+    @WithDefault("1000")
+    long snapshotChangesMin();
+
+    /** Longest time that fewer changes may wait for a snapshot. */
+    @WithDefault("10m")
+    Duration snapshotIntervalMax();
+
+    /**
+     * A snapshot that fell behind its topic longer ago is not used: the topic may have forgotten
+     * deletions since. Less than the topic's {@code delete.retention.ms}.
+     */
+    @WithDefault("3d")
+    Duration snapshotAgeMax();
   }
 
   /** The search kernels. */
   interface Vector {
     /** Forces a kernel, as a system property alone: scalar, 128, 256 or 512 (bits). */
-    Optional<String> width();
+    Optional<String> kernel();
   }
 
   /** Matching. */

@@ -4,7 +4,7 @@ import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.St
 import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
 
 import io.quarkus.runtime.ShutdownEvent;
-import io.semblance.store.ForeignSnapshotException;
+import io.semblance.store.IndexMismatchException;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -27,7 +27,7 @@ class StreamsLifecycle implements StreamsUncaughtExceptionHandler {
   @Override
   public StreamThreadExceptionResponse handle(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ForeignSnapshotException) {
+      if (cause instanceof IndexMismatchException) {
         LOG.errorf("The index is refused, and this instance stops: %s", cause.getMessage());
         return SHUTDOWN_CLIENT;
       }

@@ -5,7 +5,6 @@ import io.semblance.embedding.EmbeddingPipeline;
 import io.semblance.embedding.EmbeddingPrefetcher;
 import io.semblance.embedding.model.ModelDescription;
 import io.semblance.event.EmbeddingMetadataCodec;
-import io.semblance.event.Topics;
 import io.semblance.match.GatherProcessor;
 import io.semblance.match.IndexProcessor;
 import io.semblance.match.MatchMetrics;
@@ -15,7 +14,7 @@ import io.semblance.match.PolledProbes;
 import io.semblance.match.ShardSearchProcessor;
 import io.semblance.search.ShardCount;
 import io.semblance.store.EmbeddingRows;
-import io.semblance.store.StoreOptions;
+import io.semblance.store.IndexStoreOptions;
 import io.semblance.store.VectorIndexStoreBuilder;
 import io.semblance.stream.StreamThreadProgress;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -39,7 +38,7 @@ class TopologyProducer {
       ModelDescription model,
       EmbeddingMetadataCodec codec,
       EmbeddingRows rows,
-      StoreOptions storeOptions,
+      IndexStoreOptions storeOptions,
       MatchOptions matchOptions,
       MatchMetrics metrics,
       ShardCount shardCount) {
@@ -51,12 +50,12 @@ class TopologyProducer {
             () ->
                 new IndexProcessor(
                     rows, matchOptions.threshold(), shardCount::get, progress, metrics),
-            () -> new ShardSearchProcessor(matchOptions, codec, polledProbes, progress, metrics),
+            () ->
+                new ShardSearchProcessor(
+                    matchOptions, rows, codec, polledProbes, progress, metrics),
             () -> new GatherProcessor(matchOptions, progress, metrics));
     return SemblanceTopology.build(
-        processors,
-        new VectorIndexStoreBuilder(
-            MatchStores.INDEX, Topics.IMAGE_EMBEDDINGS, rows, storeOptions));
+        processors, new VectorIndexStoreBuilder(MatchStores.INDEX, storeOptions, rows));
   }
 
   @Produces
