@@ -90,7 +90,7 @@ final class SnapshotKeeper {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (SnapshotException e) {
-      discard(e.getMessage());
+      discard(e.toString());
       return Optional.empty();
     }
     checkModel(header);

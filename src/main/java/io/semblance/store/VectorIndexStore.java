@@ -141,7 +141,7 @@ public final class VectorIndexStore implements StateStore {
       return keeper().load();
     } catch (SnapshotException e) {
       loadFailed = true;
-      keeper().discard(e.getMessage());
+      keeper().discard(e.toString());
       throw new TaskCorruptedException(Set.of(taskId()));
     } catch (IOException e) {
       throw new ProcessorStateException("store " + name + " cannot read its snapshot", e);

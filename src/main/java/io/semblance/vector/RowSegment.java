@@ -30,7 +30,7 @@ final class RowSegment {
   private final MemorySegment vectors;
   private final int stride;
   private final @Nullable String[] ids;
-  private final byte @Nullable [][] payloads;
+  private final byte[] @Nullable [] payloads;
   private final int[] tenants;
   private final int[] categories;
   private final long[] born;
