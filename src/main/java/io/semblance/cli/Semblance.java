@@ -1,14 +1,61 @@
 package io.semblance.cli;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Entry point of every command. Client commands never boot the service. */
 @QuarkusMain
-public final class Semblance {
+@Command(
+    name = "semblance",
+    description = "Finds images that have been seen before, while they stream past.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      DemoCommand.class,
+      ServeCommand.class,
+      UploadCommand.class,
+      SearchCommand.class,
+      AlertsCommand.class,
+      ModelCommand.class,
+      TopicsCommand.class
+    })
+public final class Semblance implements Runnable {
+  @Spec private CommandSpec spec;
+
   Semblance() {}
 
-  /** Runs the command that {@code arguments} name. */
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Name a command.");
+  }
+
+  /** Runs the command that {@code arguments} name, and ends the process with its status. */
   public static void main(String[] arguments) {
-    System.exit(0);
+    Logger.getLogger("").setLevel(Level.WARNING); // until the service sets its own levels
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Semblance())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(Semblance::explain);
+  }
+
+  /** A failure is one line with cause and remedy; its stack is for {@code -Dstacktrace}. */
+  private static int explain(
+      Exception failure, CommandLine command, CommandLine.ParseResult arguments) {
+    if (System.getProperty("stacktrace") != null) {
+      failure.printStackTrace(command.getErr());
+    }
+    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    command.getErr().println(command.getColorScheme().errorText("semblance: " + message));
+    return CommandLine.ExitCode.SOFTWARE;
   }
 }

@@ -1,6 +1,7 @@
 package io.semblance.topology;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.semblance.api.ApiLimits;
 import io.semblance.embedding.EmbeddingOptions;
 import io.semblance.embedding.EmbeddingPipeline;
 import io.semblance.embedding.EmbeddingPrefetcher;
@@ -10,13 +11,17 @@ import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.ModelDescription;
 import io.semblance.embedding.model.ModelOptions;
 import io.semblance.event.EmbeddingMetadataCodec;
+import io.semblance.event.Topics;
 import io.semblance.image.FetchRules;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
 import io.semblance.image.ImageLimits;
 import io.semblance.match.MatchMetrics;
 import io.semblance.match.MatchOptions;
+import io.semblance.match.MatchStores;
 import io.semblance.match.PolledProbes;
+import io.semblance.search.SearchOptions;
+import io.semblance.search.ShardCount;
 import io.semblance.store.EmbeddingRows;
 import io.semblance.store.StoreOptions;
 import io.semblance.stream.StreamThreadProgress;
@@ -29,12 +34,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Makes the parts of the service from its configuration, once each. */
 @ApplicationScoped
 class Components {
   private static final String DEFAULT_MODEL = "src/main/models/semblance-copy-160";
-  private static final String HOME = "semblance.home";
 
   private final SemblanceConfiguration configuration;
 
@@ -48,14 +53,14 @@ class Components {
     SemblanceConfiguration.Model model = configuration.model();
     return EmbeddingModels.load(
         new ModelOptions(
-            model.directory().orElseGet(Components::defaultModel),
+            model.directory().orElseGet(this::defaultModel),
             model.engine(),
             InferenceDevice.parse(model.device()),
             model.threads()));
   }
 
-  private static Path defaultModel() {
-    Path home = Path.of(System.getProperty(HOME, "."));
+  private Path defaultModel() {
+    Path home = configuration.home();
     Path shipped = home.resolve("models").resolve("semblance-copy-160");
     return Files.isDirectory(shipped) ? shipped : home.resolve(DEFAULT_MODEL);
   }
@@ -175,5 +180,46 @@ class Components {
   @Singleton
   StreamThreadProgress progress() {
     return new StreamThreadProgress();
+  }
+
+  @Produces
+  @Singleton
+  ShardCount shardCount(@ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+    return new PartitionCount(bootstrapServers, Topics.IMAGE_EMBEDDINGS)::getAsInt;
+  }
+
+  @Produces
+  @Singleton
+  SearchOptions searchOptions(
+      @ConfigProperty(name = "quarkus.kafka-streams.application-server") String self) {
+    SemblanceConfiguration.Search search = configuration.search();
+    return new SearchOptions(
+        self,
+        MatchStores.INDEX,
+        search.connectTimeLimit(),
+        search.attemptTimeLimit(),
+        search.timeLimit(),
+        configuration.embedding().timeLimit(),
+        search.resultsMax(),
+        search.categoriesMax(),
+        search.concurrentMax(),
+        search.standbyLagMax(),
+        Math.toIntExact(search.peerMessageBytesMax().asLongValue()));
+  }
+
+  @Produces
+  @Singleton
+  ApiLimits apiLimits() {
+    SemblanceConfiguration.Api api = configuration.api();
+    return new ApiLimits(
+        bytesMax(),
+        Math.toIntExact(api.jsonBytesMax().asLongValue()),
+        api.concurrentImagesMax(),
+        api.tenantLengthMax(),
+        api.dataReferenceLengthMax(),
+        api.resultsDefault(),
+        api.uploadTimeLimit(),
+        api.alertClientsMax(),
+        api.alertHeartbeat());
   }
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntSupplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 
 /**
  * How many partitions a topic has, asked of the broker once, when first needed: the number is a
@@ -16,12 +17,12 @@ import org.apache.kafka.clients.admin.Admin;
 final class PartitionCount implements IntSupplier {
   private static final Duration TIME_LIMIT = Duration.ofSeconds(20);
 
-  private final Map<String, Object> adminConfiguration;
+  private final String bootstrapServers;
   private final String topic;
   private volatile int count;
 
-  PartitionCount(Map<String, Object> adminConfiguration, String topic) {
-    this.adminConfiguration = adminConfiguration;
+  PartitionCount(String bootstrapServers, String topic) {
+    this.bootstrapServers = bootstrapServers;
     this.topic = topic;
   }
 
@@ -34,7 +35,8 @@ final class PartitionCount implements IntSupplier {
   }
 
   private int ask() {
-    try (Admin admin = Admin.create(adminConfiguration)) {
+    try (Admin admin =
+        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
       return admin
           .describeTopics(List.of(topic))
           .topicNameValues()

@@ -14,6 +14,10 @@ import java.util.Optional;
  */
 @ConfigMapping(prefix = "semblance")
 public interface SemblanceConfiguration {
+  /** The folder that Semblance lies in; the command {@code ./semblance} sets it. */
+  @WithDefault(".")
+  Path home();
+
   /** Where the state of the streams and of the embedded broker is kept. */
   @WithDefault(".semblance")
   Path stateDirectory();
@@ -32,6 +36,9 @@ public interface SemblanceConfiguration {
 
   /** The index. */
   Index index();
+
+  /** The search kernels. */
+  Vector vector();
 
   /** Matching. */
   Match match();
@@ -137,6 +144,12 @@ public interface SemblanceConfiguration {
     Duration snapshotInterval();
   }
 
+  /** The search kernels. */
+  interface Vector {
+    /** Forces a kernel, as a system property alone: scalar, 128, 256 or 512 (bits). */
+    Optional<String> width();
+  }
+
   /** Matching. */
   interface Match {
     /** Lowest similarity that counts as a match; by default the model's own threshold. */
@@ -159,17 +172,69 @@ public interface SemblanceConfiguration {
   interface Search {
     /** Most results of one search. */
     @WithDefault("1000")
-    int limitMax();
+    int resultsMax();
 
-    /** Longest wait for another instance's answer. */
+    /** Most categories that one search may name. */
+    @WithDefault("100")
+    int categoriesMax();
+
+    /** Most searches carried out at a time; more are answered with 429. */
+    @WithDefault("64")
+    int concurrentMax();
+
+    /** Longest time in which shards are asked for one search, retries included. */
+    @WithDefault("5s")
+    Duration timeLimit();
+
+    /** Longest wait for another instance's answer to one question. */
     @WithDefault("2s")
-    Duration peerTimeLimit();
+    Duration attemptTimeLimit();
+
+    /** Longest wait for a connection to another instance. */
+    @WithDefault("1s")
+    Duration connectTimeLimit();
+
+    /** Most records by which a standby copy may lag behind and still answer. */
+    @WithDefault("1000")
+    long standbyLagMax();
+
+    /** Most bytes of a message between instances. */
+    @WithDefault("16M")
+    MemorySize peerMessageBytesMax();
   }
 
   /** The REST interface. */
   interface Api {
+    /** Most bytes of a JSON body. */
+    @WithDefault("1M")
+    MemorySize jsonBytesMax();
+
+    /** Most requests with an image in their body at a time; more are answered with 429. */
+    @WithDefault("64")
+    int concurrentImagesMax();
+
+    /** Most characters of a tenant or a category. */
+    @WithDefault("256")
+    int tenantLengthMax();
+
+    /** Most characters of a reference to an image. */
+    @WithDefault("2048")
+    int dataReferenceLengthMax();
+
+    /** Results of a search that does not say how many it wants. */
+    @WithDefault("10")
+    int resultsDefault();
+
+    /** Longest wait for Kafka to confirm an upload. */
+    @WithDefault("20s")
+    Duration uploadTimeLimit();
+
     /** Most clients following alerts at a time; more are answered with 429. */
     @WithDefault("32")
-    int alertSubscribersMax();
+    int alertClientsMax();
+
+    /** After so long without an alert a comment is sent to the clients that follow. */
+    @WithDefault("15s")
+    Duration alertHeartbeat();
   }
 }

@@ -13,6 +13,7 @@ import io.semblance.match.MatchOptions;
 import io.semblance.match.MatchStores;
 import io.semblance.match.PolledProbes;
 import io.semblance.match.ShardSearchProcessor;
+import io.semblance.search.ShardCount;
 import io.semblance.store.EmbeddingRows;
 import io.semblance.store.StoreOptions;
 import io.semblance.store.VectorIndexStoreBuilder;
@@ -21,11 +22,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.List;
-import java.util.Map;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.Topology;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Gives Quarkus's Kafka Streams extension the topology and its clients. */
 @ApplicationScoped
@@ -44,17 +42,15 @@ class TopologyProducer {
       StoreOptions storeOptions,
       MatchOptions matchOptions,
       MatchMetrics metrics,
-      @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
-    PartitionCount shardCount =
-        new PartitionCount(
-            Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers),
-            Topics.MATCH_PROBES);
+      ShardCount shardCount) {
     Processors processors =
         new Processors(
             () ->
                 new EmbedProcessor(
                     pipeline, prefetcher, model, progress, configuration.embedding().timeLimit()),
-            () -> new IndexProcessor(rows, matchOptions.threshold(), shardCount, progress, metrics),
+            () ->
+                new IndexProcessor(
+                    rows, matchOptions.threshold(), shardCount::get, progress, metrics),
             () -> new ShardSearchProcessor(matchOptions, codec, polledProbes, progress, metrics),
             () -> new GatherProcessor(matchOptions, progress, metrics));
     return SemblanceTopology.build(

@@ -1,0 +1,140 @@
+package io.semblance.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.semblance.event.UploadEventReader;
+import io.semblance.search.SearchParameters;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Checks what requests say beside their bodies; each refusal names the parameter. */
+@Singleton
+final class RequestParameters {
+  private final ApiLimits limits;
+
+  @Inject
+  RequestParameters(ApiLimits limits) {
+    this.limits = limits;
+  }
+
+  String imageId(String id) {
+    if (id.isBlank() || id.indexOf('\0') >= 0) {
+      throw ProblemException.badRequest(
+          "invalid-id", "the id is blank or contains NUL: give the image an id");
+    }
+    int bytes = id.getBytes(UTF_8).length;
+    if (bytes > UploadEventReader.IMAGE_ID_BYTES_MAX) {
+      throw ProblemException.badRequest(
+          "invalid-id",
+          "the id has %d bytes in UTF-8: at most %d are allowed"
+              .formatted(bytes, UploadEventReader.IMAGE_ID_BYTES_MAX));
+    }
+    return id;
+  }
+
+  /** Returns the tenant; a request that names none belongs to the empty one. */
+  String tenant(@Nullable String tenant) {
+    return label("tenant", tenant == null ? "" : tenant);
+  }
+
+  String category(@Nullable String category) {
+    return label("category", category == null ? "" : category);
+  }
+
+  private String label(String name, String value) {
+    if (value.length() > limits.tenantLengthMax()) {
+      throw ProblemException.badRequest(
+          "invalid-" + name,
+          "the %s has %d characters: at most %d are allowed"
+              .formatted(name, value.length(), limits.tenantLengthMax()));
+    }
+    if (value.chars().anyMatch(Character::isISOControl)) {
+      throw ProblemException.badRequest(
+          "invalid-" + name, "the %s contains a control character: leave it out".formatted(name));
+    }
+    return value;
+  }
+
+  /** Reads a search's query parameters; null where one is not given. */
+  SearchParameters search(
+      @Nullable String k,
+      @Nullable String threshold,
+      @Nullable String tenant,
+      @Nullable List<String> categories) {
+    Integer count = null;
+    Float lowest = null;
+    try {
+      count = k == null ? null : Integer.valueOf(k.strip());
+    } catch (NumberFormatException e) {
+      throw ProblemException.badRequest(
+          "invalid-k", "k is \"%s\": it must be a whole number".formatted(k));
+    }
+    try {
+      lowest = threshold == null ? null : Float.valueOf(threshold.strip());
+    } catch (NumberFormatException e) {
+      throw ProblemException.badRequest(
+          "invalid-threshold", "threshold is \"%s\": it must be a number".formatted(threshold));
+    }
+    return search(count, lowest, tenant, categories);
+  }
+
+  SearchParameters search(
+      @Nullable Integer k,
+      @Nullable Float threshold,
+      @Nullable String tenant,
+      @Nullable List<String> categories) {
+    List<String> wanted = categories == null ? List.of() : categories;
+    for (String category : wanted) {
+      if (category == null) {
+        throw ProblemException.badRequest("invalid-category", "a category is null: name it");
+      }
+      category(category);
+    }
+    return new SearchParameters(
+        k == null ? limits.resultsDefault() : k, threshold, tenant(tenant), Set.copyOf(wanted));
+  }
+
+  /** Checks a reference's form; whether it may be fetched is decided where it is fetched. */
+  URI dataReference(String reference) {
+    if (reference.length() > limits.dataReferenceLengthMax()) {
+      throw ProblemException.badRequest(
+          "invalid-dataref",
+          "dataref has %d characters: at most %d are allowed"
+              .formatted(reference.length(), limits.dataReferenceLengthMax()));
+    }
+    try {
+      URI uri = new URI(reference);
+      String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+      if ((scheme.equals("http") || scheme.equals("https")) && uri.getHost() != null) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      throw ProblemException.badRequest("invalid-dataref", "dataref: " + e.getMessage());
+    }
+    throw ProblemException.badRequest(
+        "invalid-dataref", "dataref must be an absolute http or https URI with a host");
+  }
+
+  @Nullable Instant time(String name, @Nullable String text) {
+    if (text == null || text.isBlank()) {
+      return null;
+    }
+    try {
+      return OffsetDateTime.parse(text.strip()).toInstant();
+    } catch (DateTimeException e) {
+      throw ProblemException.badRequest(
+          "invalid-" + name,
+          "%s is \"%s\": it must be an RFC 3339 time such as 2026-01-31T12:00:00Z"
+              .formatted(name, text));
+    }
+  }
+}

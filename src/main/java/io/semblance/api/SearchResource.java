@@ -1,0 +1,117 @@
+package io.semblance.api;
+
+import io.semblance.search.SearchAnswer;
+import io.semblance.search.SearchParameters;
+import io.semblance.search.SearchQuery;
+import io.semblance.search.SearchService;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.io.InputStream;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestForm;
+import org.jboss.resteasy.reactive.multipart.FileUpload;
+import org.jspecify.annotations.Nullable;
+
+/** Searches by image, vector or id. */
+@Path("/v1/search")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Search", description = "Finds images that have been seen before")
+@APIResponse(
+    responseCode = "200",
+    description = "The matches, best first. partial says whether shards are missing.",
+    content = @Content(schema = @Schema(implementation = SearchAnswer.class)))
+@APIResponse(
+    responseCode = "default",
+    description = "A problem; 429 and 503 say after which time to try again",
+    content =
+        @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
+public class SearchResource {
+  private static final String WHAT = "Search by image, vector or id";
+  private static final String HOW =
+      "The images of one tenant that are most similar to the image in the body, to a vector or to"
+          + " an indexed image. A picture without information gets the verdict LOW_INFORMATION.";
+
+  private final SearchService search;
+  private final RequestBodies bodies;
+  private final RequestParameters parameters;
+
+  @Inject
+  SearchResource(SearchService search, RequestBodies bodies, RequestParameters parameters) {
+    this.search = search;
+    this.bodies = bodies;
+    this.parameters = parameters;
+  }
+
+  /** Searches by the vector or the id that a JSON body holds. */
+  @POST
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = WHAT, description = HOW)
+  public SearchAnswer byVectorOrId(
+      @RequestBody(content = @Content(schema = @Schema(implementation = SearchBody.class)))
+          @Nullable InputStream body) {
+    SearchBody wanted = bodies.json(body, SearchBody.class);
+    float[] vector = wanted.vector();
+    String id = wanted.id();
+    SearchParameters checked =
+        parameters.search(wanted.k(), wanted.threshold(), wanted.tenant(), wanted.categories());
+    if (vector != null && id == null) {
+      return search.search(new SearchQuery.ByVector(vector), checked);
+    }
+    if (id != null && vector == null) {
+      return search.search(new SearchQuery.ById(parameters.imageId(id)), checked);
+    }
+    throw ProblemException.badRequest(
+        "invalid-query", "the body must have either \"vector\" or \"id\", and not both");
+  }
+
+  /** Searches by the image that is the body. */
+  @POST
+  @Consumes({"image/*", MediaType.APPLICATION_OCTET_STREAM})
+  @Operation(summary = WHAT, description = HOW)
+  public SearchAnswer byImage(
+      @RequestBody(
+              content =
+                  @Content(
+                      mediaType = "image/*",
+                      schema = @Schema(type = SchemaType.STRING, format = "binary")))
+          @Nullable InputStream body,
+      @Parameter(description = "Most matches returned") @QueryParam("k") @Nullable String k,
+      @Parameter(description = "Lowest similarity returned, -1 to 1") @QueryParam("threshold")
+          @Nullable String threshold,
+      @Parameter(description = "Whose images are searched; the empty tenant by default")
+          @QueryParam("tenant")
+          @Nullable String tenant,
+      @Parameter(description = "Only images of this category; may be repeated")
+          @QueryParam("category")
+          @Nullable List<String> categories) {
+    SearchParameters checked = parameters.search(k, threshold, tenant, categories);
+    return bodies.withImage(body, bytes -> search.search(new SearchQuery.ByImage(bytes), checked));
+  }
+
+  /** Searches by the image in the form field {@code image}. */
+  @POST
+  @Consumes(MediaType.MULTIPART_FORM_DATA)
+  @Operation(summary = WHAT, description = HOW)
+  public SearchAnswer byForm(
+      @RestForm("image") @Nullable FileUpload image,
+      @QueryParam("k") @Nullable String k,
+      @QueryParam("threshold") @Nullable String threshold,
+      @QueryParam("tenant") @Nullable String tenant,
+      @QueryParam("category") @Nullable List<String> categories) {
+    SearchParameters checked = parameters.search(k, threshold, tenant, categories);
+    return bodies.withImage(image, bytes -> search.search(new SearchQuery.ByImage(bytes), checked));
+  }
+}

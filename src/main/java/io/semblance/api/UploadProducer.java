@@ -1,0 +1,173 @@
+package io.semblance.api;
+
+import static io.semblance.event.CloudEventHeaders.set;
+
+import io.semblance.event.CloudEventHeaders;
+import io.semblance.event.EventTypes;
+import io.semblance.event.Topics;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Produces uploads and deletions into {@code image-uploads}, as CloudEvents in binary mode, and
+ * waits until all in-sync replicas have them. Safe for use by several threads.
+ */
+@Singleton
+final class UploadProducer implements AutoCloseable {
+  private static final String SOURCE = "urn:semblance:api";
+  private static final String TRACE_PARENT = "traceparent";
+  private static final int HEADER_BYTES_MAX = 64 * 1024;
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
+  private final Producer<String, byte[]> producer;
+  private final Duration timeLimit;
+
+  @Inject
+  UploadProducer(@Identifier("default-kafka-broker") Map<String, Object> kafka, ApiLimits limits) {
+    this(
+        new KafkaProducer<>(
+            configuration(kafka, limits), new StringSerializer(), new ByteArraySerializer()),
+        limits);
+  }
+
+  UploadProducer(Producer<String, byte[]> producer, ApiLimits limits) {
+    this.producer = producer;
+    timeLimit = limits.uploadTimeLimit();
+  }
+
+  private static Map<String, Object> configuration(Map<String, Object> kafka, ApiLimits limits) {
+    int recordBytesMax = limits.imageBytesMax() + HEADER_BYTES_MAX;
+    int timeLimit = Math.toIntExact(limits.uploadTimeLimit().toMillis());
+    Map<String, Object> configuration = new HashMap<>(kafka);
+    configuration.put(ProducerConfig.ACKS_CONFIG, "all");
+    configuration.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    configuration.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    configuration.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, recordBytesMax);
+    configuration.put(
+        ProducerConfig.BUFFER_MEMORY_CONFIG,
+        (long) recordBytesMax * Math.min(4, limits.concurrentImagesMax()));
+    configuration.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, timeLimit);
+    configuration.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, timeLimit);
+    configuration.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.max(1, timeLimit / 2));
+    configuration.put(ProducerConfig.CLIENT_ID_CONFIG, "semblance-api-uploads");
+    return configuration;
+  }
+
+  /**
+   * What a request says of an upload.
+   *
+   * @param contentType of the bytes, where the client says so
+   * @param traceParent the W3C trace context of the request, where it has one
+   */
+  record Origin(
+      String tenant, String category, @Nullable String contentType, @Nullable String traceParent) {}
+
+  /** Uploads an image's bytes. */
+  UploadReceipt upload(String imageId, byte[] image, Origin origin) {
+    return send(imageId, image, EventTypes.IMAGE_UPLOADED, null, origin);
+  }
+
+  /** Uploads a reference to an image's bytes. */
+  UploadReceipt upload(String imageId, URI dataReference, Origin origin) {
+    return send(imageId, new byte[0], EventTypes.IMAGE_UPLOADED, dataReference, origin);
+  }
+
+  /** Has an image forgotten. */
+  UploadReceipt delete(String imageId, Origin origin) {
+    return send(imageId, null, EventTypes.IMAGE_DELETED, null, origin);
+  }
+
+  private UploadReceipt send(
+      String imageId,
+      byte @Nullable [] value,
+      String type,
+      @Nullable URI dataReference,
+      Origin origin) {
+    String eventId = UUID.randomUUID().toString();
+    ProducerRecord<String, byte[]> record =
+        new ProducerRecord<>(Topics.IMAGE_UPLOADS, imageId, value);
+    set(record.headers(), CloudEventHeaders.SPEC_VERSION, "1.0");
+    set(record.headers(), CloudEventHeaders.ID, eventId);
+    set(record.headers(), CloudEventHeaders.SOURCE, SOURCE);
+    set(record.headers(), CloudEventHeaders.TYPE, type);
+    set(record.headers(), CloudEventHeaders.TIME, Instant.now().toString());
+    set(record.headers(), CloudEventHeaders.SUBJECT, imageId);
+    setIfPresent(record, CloudEventHeaders.TENANT, origin.tenant());
+    setIfPresent(record, CloudEventHeaders.CATEGORY, origin.category());
+    setIfPresent(record, CloudEventHeaders.CONTENT_TYPE, origin.contentType());
+    setIfPresent(record, TRACE_PARENT, origin.traceParent());
+    if (dataReference != null) {
+      set(record.headers(), CloudEventHeaders.DATA_REFERENCE, dataReference.toString());
+    }
+    RecordMetadata stored = store(record);
+    return new UploadReceipt(
+        imageId, origin.tenant(), eventId, stored.partition(), stored.offset());
+  }
+
+  private static void setIfPresent(
+      ProducerRecord<String, byte[]> record, String name, @Nullable String value) {
+    if (value != null && !value.isEmpty()) {
+      set(record.headers(), name, value);
+    }
+  }
+
+  private RecordMetadata store(ProducerRecord<String, byte[]> record) {
+    try {
+      return producer.send(record).get(2 * timeLimit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unconfirmed("the service is stopping");
+    } catch (ExecutionException e) {
+      throw refused(e.getCause());
+    } catch (TimeoutException | KafkaException e) {
+      throw refused(e);
+    }
+  }
+
+  private static ProblemException refused(@Nullable Throwable cause) {
+    if (cause instanceof RecordTooLargeException) {
+      return ProblemException.tooLarge(
+          "image-too-many-bytes",
+          "Kafka refuses an upload of this size: raise max.message.bytes of %s, or upload a dataref"
+              .formatted(Topics.IMAGE_UPLOADS));
+    }
+    return unconfirmed(String.valueOf(cause == null ? null : cause.getMessage()));
+  }
+
+  private static ProblemException unconfirmed(String why) {
+    return new ProblemException(
+        Response.Status.SERVICE_UNAVAILABLE.getStatusCode(),
+        "upload-unconfirmed",
+        "Kafka has not confirmed the event (%s): send it again with the same id, which replaces it"
+            .formatted(why),
+        RETRY_AFTER);
+  }
+
+  @Override
+  @PreDestroy
+  public void close() {
+    producer.close(timeLimit);
+  }
+}

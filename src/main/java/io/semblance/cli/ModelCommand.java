@@ -1,0 +1,167 @@
+package io.semblance.cli;
+
+import io.semblance.embedding.model.EmbeddingModel;
+import io.semblance.embedding.model.EmbeddingModels;
+import io.semblance.embedding.model.InferenceDevice;
+import io.semblance.embedding.model.ModelOptions;
+import io.semblance.embedding.model.ModelPackage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Model packages. */
+@Command(
+    name = "model",
+    description = "List, show and check model packages.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "(list | show | check)",
+    subcommands = {
+      ModelCommand.ListPackages.class,
+      ModelCommand.Show.class,
+      ModelCommand.Check.class
+    })
+final class ModelCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Say list, show or check.");
+  }
+
+  private static Map<String, Object> summary(ModelPackage model) {
+    return Map.of(
+        "id", model.description().id(),
+        "version", model.description().version(),
+        "engine", model.network().engine(),
+        "dimension", model.description().dimension(),
+        "matchThreshold", model.description().matchThreshold(),
+        "fingerprint", model.description().fingerprint());
+  }
+
+  /** Lists the packages that ship with Semblance. */
+  @Command(
+      name = "list",
+      description = "List the packages that ship with Semblance.",
+      mixinStandardHelpOptions = true)
+  static final class ListPackages implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private JsonOption json;
+
+    @Override
+    public Integer call() throws IOException {
+      Path models = Path.of(System.getProperty("semblance.home", "."), "src", "main", "models");
+      PrintWriter out = spec.commandLine().getOut();
+      List<Path> directories;
+      try (Stream<Path> entries = Files.list(models)) {
+        directories =
+            entries.filter(one -> Files.exists(one.resolve("model.json"))).sorted().toList();
+      }
+      for (Path directory : directories) {
+        ModelPackage model = ModelPackage.read(directory, Optional.empty());
+        json.print(
+            out,
+            summary(model),
+            "%s  version %s  %d dimensions  %s"
+                .formatted(
+                    model.description().id(),
+                    model.description().version(),
+                    model.description().dimension(),
+                    directory));
+      }
+      return 0;
+    }
+  }
+
+  /** Shows one package. */
+  @Command(
+      name = "show",
+      description = "Show a package: what it computes, and what was measured at which threshold.",
+      mixinStandardHelpOptions = true)
+  static final class Show implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private JsonOption json;
+
+    @Parameters(paramLabel = "DIR", description = "The package.")
+    private Path directory = Path.of("");
+
+    @Override
+    public Integer call() {
+      PrintWriter out = spec.commandLine().getOut();
+      ModelPackage model = ModelPackage.read(directory, Optional.empty());
+      json.print(
+          out,
+          summary(model),
+          """
+          %s, version %s
+          engine       %s, %s
+          input        %d by %d pixels, %s
+          dimension    %d
+          threshold    %s
+          fingerprint  %s\
+          """
+              .formatted(
+                  model.description().id(),
+                  model.description().version(),
+                  model.network().engine(),
+                  model.network().path(),
+                  model.recipe().width(),
+                  model.recipe().height(),
+                  model.recipe().resampling(),
+                  model.description().dimension(),
+                  model.description().matchThreshold(),
+                  model.description().fingerprint()));
+      if (!json.json && model.manifest().thresholds() != null) {
+        out.println("measured     similarity  recall  false matches  precision");
+        for (ModelPackage.Threshold measured : model.manifest().thresholds()) {
+          out.println(
+              "             %9.3f  %5.1f%%  %13.1e  %8.2f%%"
+                  .formatted(
+                      measured.similarity(),
+                      100 * measured.recall(),
+                      measured.falseMatchRate(),
+                      100 * measured.precision()));
+        }
+      }
+      out.flush();
+      return 0;
+    }
+  }
+
+  /** Loads a package and checks its golden vectors. */
+  @Command(
+      name = "check",
+      description = "Load a package and check that it reproduces its golden vectors.",
+      mixinStandardHelpOptions = true)
+  static final class Check implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private JsonOption json;
+
+    @Parameters(paramLabel = "DIR", description = "The package.")
+    private Path directory = Path.of("");
+
+    @Override
+    public Integer call() {
+      ModelOptions options =
+          new ModelOptions(directory, Optional.empty(), new InferenceDevice.Auto(), 0);
+      try (EmbeddingModel model = EmbeddingModels.load(options)) {
+        json.print(
+            spec.commandLine().getOut(),
+            Map.of("id", model.description().id(), "ok", true),
+            model.description().id() + " reproduces its golden vectors");
+      }
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,289 @@
+package io.semblance.cli;
+
+import io.semblance.broker.TopicAdministration;
+import io.semblance.event.CloudEventHeaders;
+import io.semblance.event.EventTypes;
+import io.semblance.event.Topics;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Produces upload events from files, folders and URLs. */
+@Command(
+    name = "upload",
+    description = "Produce an upload event for each image: files, folders (recursively) or URLs.",
+    mixinStandardHelpOptions = true)
+final class UploadCommand implements Callable<Integer> {
+  private static final Set<String> ENDINGS = Set.of("jpg", "jpeg", "png", "webp", "gif");
+  private static final int REQUEST_BYTES_MAX = 25 << 20;
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  /** Events sent before their acknowledgements are looked at. */
+  private static final int IN_FLIGHT_MAX = 64;
+
+  @Spec private CommandSpec spec;
+  @Mixin private BrokerOption broker;
+  @Mixin private JsonOption json;
+
+  @Parameters(
+      paramLabel = "PATH_OR_URL",
+      arity = "1..*",
+      description = "Files, folders, or http(s) URLs for the service to fetch.")
+  private List<String> sources = new ArrayList<>();
+
+  @Option(
+      names = "--id",
+      description = "The image's id, if there is one image; by default its path or URL.")
+  private String id = "";
+
+  @Option(names = "--tenant", description = "The images' tenant.")
+  private String tenant = "";
+
+  @Option(names = "--category", description = "The images' category.")
+  private String category = "";
+
+  @Option(names = "--wait", description = "Wait until each image is embedded or refused.")
+  private boolean waiting;
+
+  @Option(
+      names = "--wait-limit",
+      paramLabel = "SECONDS",
+      defaultValue = "300",
+      description = "Longest wait; ${DEFAULT-VALUE} by default.")
+  private int waitLimitSeconds;
+
+  /** An image to upload: a file, or a URL that the service fetches. */
+  private record Image(String id, Path file, String url) {}
+
+  private record Sent(Image image, String eventId, Future<RecordMetadata> result) {}
+
+  @Override
+  public Integer call() throws Exception {
+    List<Image> images = images();
+    if (images.isEmpty()) {
+      throw new IllegalArgumentException(
+          "there are no images (%s) in %s".formatted(String.join(", ", ENDINGS), sources));
+    }
+    if (!id.isEmpty() && images.size() > 1) {
+      throw new IllegalArgumentException(
+          "--id names one image, but there are %d".formatted(images.size()));
+    }
+    try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers)) {
+      topics.requirePresent(Topics.IMAGE_UPLOADS);
+    }
+    try (UploadOutcomes outcomes = waiting ? new UploadOutcomes(broker.bootstrapServers) : null) {
+      Set<String> events = upload(images);
+      if (outcomes == null) {
+        return 0;
+      }
+      return await(outcomes, events);
+    }
+  }
+
+  private List<Image> images() throws IOException {
+    List<Image> images = new ArrayList<>();
+    for (String source : sources) {
+      if (source.startsWith("http://") || source.startsWith("https://")) {
+        images.add(new Image(id.isEmpty() ? source : id, Path.of(""), source));
+        continue;
+      }
+      Path path = Path.of(source);
+      if (Files.isRegularFile(path)) {
+        images.add(new Image(id.isEmpty() ? path.toString() : id, path, ""));
+      } else if (Files.isDirectory(path)) {
+        try (Stream<Path> walk = Files.walk(path)) {
+          walk.filter(UploadCommand::isImage)
+              .sorted()
+              .forEach(
+                  file -> images.add(new Image(id.isEmpty() ? file.toString() : id, file, "")));
+        }
+      } else {
+        throw new IllegalArgumentException("there is no file or folder " + source);
+      }
+    }
+    return images;
+  }
+
+  private static boolean isImage(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return Files.isRegularFile(file) && ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
+  }
+
+  private Set<String> upload(List<Image> images) throws IOException, InterruptedException {
+    PrintWriter err = spec.commandLine().getErr();
+    Set<String> events = new HashSet<>();
+    List<Sent> sent = new ArrayList<>();
+    int done = 0;
+    try (KafkaProducer<String, byte[]> producer = producer()) {
+      for (Image image : images) {
+        sent.add(send(producer, image));
+        if (sent.size() == IN_FLIGHT_MAX) {
+          done += acknowledge(sent, events);
+          err.print("\r%d of %d uploaded".formatted(done, images.size()));
+          err.flush();
+        }
+      }
+      done += acknowledge(sent, events);
+    }
+    err.println("\r%d of %d uploaded".formatted(done, images.size()));
+    err.flush();
+    return events;
+  }
+
+  private KafkaProducer<String, byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.of(
+            "bootstrap.servers",
+            broker.bootstrapServers,
+            "acks",
+            "all",
+            "enable.idempotence",
+            true,
+            "max.request.size",
+            REQUEST_BYTES_MAX,
+            "max.block.ms",
+            20_000),
+        new StringSerializer(),
+        new ByteArraySerializer());
+  }
+
+  private Sent send(KafkaProducer<String, byte[]> producer, Image image) throws IOException {
+    boolean remote = !image.url().isEmpty();
+    String eventId = UUID.randomUUID().toString();
+    ProducerRecord<String, byte[]> record =
+        new ProducerRecord<>(
+            Topics.IMAGE_UPLOADS,
+            image.id(),
+            remote ? new byte[0] : Files.readAllBytes(image.file()));
+    Headers headers = record.headers();
+    CloudEventHeaders.set(headers, CloudEventHeaders.SPEC_VERSION, "1.0");
+    CloudEventHeaders.set(headers, CloudEventHeaders.ID, eventId);
+    CloudEventHeaders.set(headers, CloudEventHeaders.SOURCE, "urn:semblance:upload");
+    CloudEventHeaders.set(headers, CloudEventHeaders.TYPE, EventTypes.IMAGE_UPLOADED);
+    CloudEventHeaders.set(headers, CloudEventHeaders.TIME, Instant.now().toString());
+    if (remote) {
+      CloudEventHeaders.set(headers, CloudEventHeaders.DATA_REFERENCE, image.url());
+    }
+    if (!tenant.isEmpty()) {
+      CloudEventHeaders.set(headers, CloudEventHeaders.TENANT, tenant);
+    }
+    if (!category.isEmpty()) {
+      CloudEventHeaders.set(headers, CloudEventHeaders.CATEGORY, category);
+    }
+    return new Sent(image, eventId, producer.send(record));
+  }
+
+  private int acknowledge(List<Sent> sent, Set<String> events) throws InterruptedException {
+    for (Sent one : sent) {
+      try {
+        RecordMetadata position = one.result().get();
+        events.add(one.eventId());
+        json.print(
+            spec.commandLine().getOut(),
+            Map.of(
+                "id", one.image().id(),
+                "eventId", one.eventId(),
+                "partition", position.partition(),
+                "offset", position.offset()),
+            "%s  partition %d offset %d"
+                .formatted(one.image().id(), position.partition(), position.offset()));
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(
+            "%s was not uploaded: %s".formatted(one.image().id(), e.getCause().getMessage()), e);
+      }
+    }
+    int count = sent.size();
+    sent.clear();
+    return count;
+  }
+
+  private int await(UploadOutcomes outcomes, Set<String> events) {
+    PrintWriter err = spec.commandLine().getErr();
+    int total = events.size();
+    int failed = 0;
+    long deadline = System.nanoTime() + Duration.ofSeconds(waitLimitSeconds).toNanos();
+    while (!events.isEmpty() && System.nanoTime() - deadline < 0) {
+      for (ConsumerRecord<String, byte[]> record : outcomes.consumer.poll(POLL)) {
+        boolean dead = record.topic().equals(Topics.DEAD_LETTERS);
+        String event =
+            CloudEventHeaders.text(
+                record.headers(), dead ? CloudEventHeaders.ID : CloudEventHeaders.CAUSATION_ID);
+        if (event != null && events.remove(event) && dead) {
+          failed++;
+          String reason = CloudEventHeaders.text(record.headers(), "__streams.errors.message");
+          json.print(
+              spec.commandLine().getOut(),
+              Map.of("id", record.key(), "refused", String.valueOf(reason)),
+              "%s  refused: %s".formatted(record.key(), reason));
+        }
+      }
+      err.print("\r%d of %d processed".formatted(total - events.size(), total));
+      err.flush();
+    }
+    err.println();
+    if (!events.isEmpty()) {
+      err.println(
+          "semblance: %d images were not processed within %d s: is the service running?"
+              .formatted(events.size(), waitLimitSeconds));
+    }
+    err.flush();
+    return failed == 0 && events.isEmpty() ? 0 : 1;
+  }
+
+  /** Reads what becomes of uploads, from the moment it is made. */
+  private static final class UploadOutcomes implements AutoCloseable {
+    private final KafkaConsumer<String, byte[]> consumer;
+
+    UploadOutcomes(String bootstrapServers) {
+      consumer =
+          new KafkaConsumer<>(
+              Map.of(
+                  "bootstrap.servers",
+                  bootstrapServers,
+                  "isolation.level",
+                  "read_committed",
+                  "enable.auto.commit",
+                  false),
+              new StringDeserializer(),
+              new ByteArrayDeserializer());
+      TopicConsumers.assignAll(consumer, List.of(Topics.IMAGE_EMBEDDINGS, Topics.DEAD_LETTERS));
+      consumer.seekToEnd(consumer.assignment());
+      consumer.assignment().forEach(consumer::position);
+    }
+
+    @Override
+    public void close() {
+      consumer.close();
+    }
+  }
+}

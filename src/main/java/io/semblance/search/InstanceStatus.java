@@ -1,0 +1,41 @@
+package io.semblance.search;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One instance of the service.
+ *
+ * @param address {@code host:port}
+ * @param state of its streams, as Kafka Streams names it, or {@code UNREACHABLE}
+ * @param shards what it holds, ascending by number
+ * @param lag records not yet processed, by input topic
+ * @param problem why it did not answer, where it did not
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record InstanceStatus(
+    String address,
+    String state,
+    List<Shard> shards,
+    Map<String, Long> lag,
+    @Nullable String problem) {
+  /** The {@link #state} of an instance that did not answer. */
+  public static final String UNREACHABLE = "UNREACHABLE";
+
+  public InstanceStatus {
+    shards = List.copyOf(shards);
+    lag = Map.copyOf(lag);
+  }
+
+  /**
+   * A shard on one instance.
+   *
+   * @param shard its number
+   * @param active false for a standby copy
+   * @param vectors rows held
+   * @param bytes of vectors and payloads, allocated
+   */
+  public record Shard(int shard, boolean active, long vectors, long bytes) {}
+}

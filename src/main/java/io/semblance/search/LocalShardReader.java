@@ -1,0 +1,174 @@
+package io.semblance.search;
+
+import io.semblance.event.Topics;
+import io.semblance.store.RowQuery;
+import io.semblance.store.SimilarityQuery;
+import io.semblance.store.StatisticsQuery;
+import io.semblance.vector.IndexRow;
+import io.semblance.vector.IndexStatistics;
+import io.semblance.vector.SearchFilter;
+import io.semblance.vector.SearchRequest;
+import io.semblance.vector.SearchResult;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.query.Query;
+import org.apache.kafka.streams.query.QueryResult;
+import org.apache.kafka.streams.query.StateQueryRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks this instance's shards, on the caller's thread. A shard that this instance owns answers once
+ * it is restored; a standby copy, or one still being restored, only if it lags little.
+ */
+@Singleton
+final class LocalShardReader implements ShardReader {
+  private static final Logger LOG = System.getLogger(LocalShardReader.class.getName());
+  private static final String LAG_METRIC = "records-lag";
+  private static final String RESTORE_CONSUMER = "-restore-consumer";
+
+  private final KafkaStreams streams;
+  private final StreamsAvailability availability;
+  private final ShardCount shardCount;
+  private final SearchOptions options;
+  private final StandbyLags lags;
+
+  @Inject
+  LocalShardReader(
+      KafkaStreams streams,
+      StreamsAvailability availability,
+      ShardCount shardCount,
+      SearchOptions options) {
+    this.streams = streams;
+    this.availability = availability;
+    this.shardCount = shardCount;
+    this.options = options;
+    this.lags =
+        new StandbyLags(
+            () -> streams.allLocalStorePartitionLags(),
+            options.indexStore(),
+            options.attemptTimeLimit());
+  }
+
+  @Override
+  public List<ShardAnswer<ShardHits>> search(
+      Set<Integer> shards, ShardSearch search, Duration timeLimit) {
+    Float threshold = search.threshold();
+    SearchRequest request =
+        new SearchRequest(
+            search.vector(),
+            search.limit(),
+            threshold == null ? Float.NEGATIVE_INFINITY : threshold,
+            new SearchFilter(search.tenant(), search.categories(), search.excludedIds()),
+            0);
+    List<ShardAnswer<ShardHits>> answers = new ArrayList<>();
+    for (ShardAnswer<List<SearchResult>> answer :
+        ask(new SimilarityQuery(List.of(request)), shards)) {
+      SearchResult result = answer.value().getFirst();
+      answers.add(
+          new ShardAnswer<>(
+              answer.shard(), answer.active(), new ShardHits(result.hits(), result.truncated())));
+    }
+    return answers;
+  }
+
+  @Override
+  public List<ShardAnswer<Optional<IndexRow>>> row(int shard, String imageId, Duration timeLimit) {
+    return ask(new RowQuery(imageId), Set.of(shard));
+  }
+
+  @Override
+  public InstanceStatus status(Duration timeLimit) {
+    List<InstanceStatus.Shard> shards = new ArrayList<>();
+    if (availability.isReady()) {
+      Set<Integer> all = IntStream.range(0, shardCount.get()).boxed().collect(Collectors.toSet());
+      for (ShardAnswer<IndexStatistics> answer : ask(new StatisticsQuery(), all)) {
+        IndexStatistics statistics = answer.value();
+        shards.add(
+            new InstanceStatus.Shard(
+                answer.shard(), answer.active(), statistics.rows(), statistics.bytes()));
+      }
+      shards.sort(Comparator.comparingInt(InstanceStatus.Shard::shard));
+    }
+    return new InstanceStatus(options.self(), availability.state(), shards, lag(), null);
+  }
+
+  /** Records that the main consumers have not yet read, by input topic. */
+  private Map<String, Long> lag() {
+    Map<String, Long> lag = new TreeMap<>();
+    for (Map.Entry<MetricName, ? extends Metric> entry : streams.metrics().entrySet()) {
+      MetricName name = entry.getKey();
+      String clientId = name.tags().getOrDefault("client-id", "");
+      @Nullable String topic = name.tags().get("topic");
+      if (name.name().equals(LAG_METRIC)
+          && topic != null
+          && !clientId.endsWith(RESTORE_CONSUMER)
+          && (topic.equals(Topics.IMAGE_UPLOADS) || topic.equals(Topics.IMAGE_EMBEDDINGS))
+          && entry.getValue().metricValue() instanceof Double records
+          && Double.isFinite(records)) {
+        lag.merge(topic, Math.round(records), Long::sum);
+      }
+    }
+    return lag;
+  }
+
+  private <T> List<ShardAnswer<T>> ask(Query<T> query, Set<Integer> shards) {
+    List<ShardAnswer<T>> answers = new ArrayList<>(ask(query, shards, true));
+    Set<Integer> open = new TreeSet<>(shards);
+    answers.forEach(answer -> open.remove(answer.shard()));
+    if (!open.isEmpty()) {
+      open.retainAll(lags.within(options.standbyLagMax()));
+    }
+    if (!open.isEmpty()) {
+      answers.addAll(ask(query, open, false));
+    }
+    return answers;
+  }
+
+  private <T> List<ShardAnswer<T>> ask(Query<T> query, Set<Integer> shards, boolean active) {
+    try {
+      return askAll(query, shards, active);
+    } catch (RuntimeException e) {
+      // A shard that closes while it is read must not take the others' answers with it.
+      LOG.log(Level.DEBUG, "asking shard by shard", e);
+    }
+    List<ShardAnswer<T>> answers = new ArrayList<>();
+    for (int shard : shards) {
+      try {
+        answers.addAll(askAll(query, Set.of(shard), active));
+      } catch (RuntimeException e) {
+        LOG.log(Level.DEBUG, "shard {0} does not answer: {1}", shard, e.getMessage());
+      }
+    }
+    return answers;
+  }
+
+  private <T> List<ShardAnswer<T>> askAll(Query<T> query, Set<Integer> shards, boolean active) {
+    StateQueryRequest<T> request =
+        StateQueryRequest.inStore(options.indexStore()).withQuery(query).withPartitions(shards);
+    List<ShardAnswer<T>> answers = new ArrayList<>();
+    Map<Integer, QueryResult<T>> results =
+        streams.query(active ? request.requireActive() : request).getPartitionResults();
+    results.forEach((shard, result) -> {
+      if (result.isSuccess()) {
+        answers.add(new ShardAnswer<>(shard, active, result.getResult()));
+      }
+    });
+    return answers;
+  }
+}

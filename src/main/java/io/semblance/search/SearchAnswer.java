@@ -1,0 +1,72 @@
+package io.semblance.search;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to a search.
+ *
+ * @param verdict what came of it
+ * @param matches best first: by descending similarity, then ascending id
+ * @param truncated whether a threshold was given and more images reach it than k
+ * @param partial whether shards are missing from the answer, and so perhaps matches
+ * @param shards which shards the answer rests on; absent where none had to be asked
+ * @param model the model that compared the images
+ * @param query the query image, where the query was one
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record SearchAnswer(
+    Verdict verdict,
+    List<Match> matches,
+    boolean truncated,
+    boolean partial,
+    @Nullable Coverage shards,
+    ModelSummary model,
+    @Nullable QueryImage query) {
+  public SearchAnswer {
+    matches = List.copyOf(matches);
+  }
+
+  /** What came of a search. */
+  public enum Verdict {
+    /** There are matches. */
+    MATCHES,
+    /** No image of the tenant is similar enough. */
+    NO_MATCHES,
+    /** The query picture carries no information (one colour, or nearly) and matches nothing. */
+    LOW_INFORMATION
+  }
+
+  /**
+   * An image that was found.
+   *
+   * @param imageId the image
+   * @param similarity cosine of its vector and the query's
+   * @param exactBytes whether it was uploaded with the query image's very bytes
+   * @param uploadedAt when it was uploaded
+   * @param category its category
+   * @param contentHash hexadecimal SHA-256 of its bytes
+   * @param width of the upright picture, in pixels
+   * @param height of the upright picture, in pixels
+   */
+  public record Match(
+      String imageId,
+      float similarity,
+      boolean exactBytes,
+      Instant uploadedAt,
+      String category,
+      String contentHash,
+      int width,
+      int height) {}
+
+  /**
+   * The query image.
+   *
+   * @param contentHash hexadecimal SHA-256 of its bytes
+   * @param width of the upright picture, in pixels
+   * @param height of the upright picture, in pixels
+   */
+  public record QueryImage(String contentHash, int width, int height) {}
+}

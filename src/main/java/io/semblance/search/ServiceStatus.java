@@ -1,0 +1,29 @@
+package io.semblance.search;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The whole service, as seen from one instance.
+ *
+ * @param ready whether this instance answers searches
+ * @param shards which shards an owner holds ready
+ * @param vectors rows of all these shards
+ * @param bytes of vectors and payloads of all these shards, allocated
+ * @param lag records not yet processed, by input topic, of all instances that answered
+ * @param model the model whose vectors the index holds
+ * @param instances all instances, this one among them
+ */
+public record ServiceStatus(
+    boolean ready,
+    Coverage shards,
+    long vectors,
+    long bytes,
+    Map<String, Long> lag,
+    ModelSummary model,
+    List<InstanceStatus> instances) {
+  public ServiceStatus {
+    lag = Map.copyOf(lag);
+    instances = List.copyOf(instances);
+  }
+}

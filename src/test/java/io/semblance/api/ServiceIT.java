@@ -1,0 +1,334 @@
+package io.semblance.api;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.restassured.response.Response;
+import java.awt.image.BufferedImage;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The HTTP interface of the whole service, over a real broker. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedBrokerResource.class)
+class ServiceIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final long SEED = 20260131;
+
+  @BeforeEach
+  void shouldBecomeReady() {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> given().get("/q/health/ready").then().statusCode(200));
+  }
+
+  @Test
+  void shouldFindAnUploadedImageByItselfItsIdAndItsVector() throws IOException {
+    String id = upload(picture(1), "", null);
+    String other = upload(picture(1), "", null);
+    String unrelated = upload(picture(2), "", null);
+    given()
+        .contentType("image/png")
+        .body(picture(1))
+        .post("/v1/search?k=2&threshold=0.9")
+        .then()
+        .statusCode(200)
+        .body("verdict", equalTo("MATCHES"))
+        .body("partial", equalTo(false))
+        .body("shards.answered", equalTo(4))
+        .body("matches.imageId", hasItem(id))
+        .body("matches.exactBytes", hasItem(true));
+    given()
+        .get("/v1/images/{id}/matches", id)
+        .then()
+        .statusCode(200)
+        .body("matches.imageId", hasItem(other))
+        .body("matches.imageId", not(hasItem(id)))
+        .body("matches.imageId", not(hasItem(unrelated)));
+    Response known = given().get("/v1/images/{id}?vector=true", id);
+    assertThat(known.jsonPath().getInt("width")).isEqualTo(96);
+    Object vector = known.jsonPath().get("vector");
+    given()
+        .contentType(ContentType.JSON)
+        .body(Map.of("vector", vector, "k", 3, "threshold", 0.9))
+        .post("/v1/search")
+        .then()
+        .statusCode(200)
+        .body("matches.imageId", hasItem(id));
+  }
+
+  @Test
+  void shouldTakeAFormForUploadAndSearch() throws IOException {
+    String id = UUID.randomUUID().toString();
+    given()
+        .multiPart("image", "a.png", picture(3), "image/png")
+        .post("/v1/images?id={id}", id)
+        .then()
+        .statusCode(202)
+        .body("id", equalTo(id))
+        .body("offset", notNullValue());
+    awaitIndexed(id, "");
+    given()
+        .multiPart("image", "a.png", picture(3), "image/png")
+        .post("/v1/search?k=1")
+        .then()
+        .statusCode(200)
+        .body("matches.imageId", hasSize(1));
+  }
+
+  @Test
+  void shouldHideImagesFromOtherTenants() throws IOException {
+    String id = upload(picture(4), "acme", null);
+    given().get("/v1/images/{id}?tenant=acme", id).then().statusCode(200);
+    for (String path : new String[] {"/v1/images/{id}", "/v1/images/{id}/matches"}) {
+      given().get(path, id).then().statusCode(404).body("code", equalTo("image-not-found"));
+      given().get(path + "?tenant=other", id).then().statusCode(404);
+    }
+    given().delete("/v1/images/{id}?tenant=other", id).then().statusCode(404);
+    given()
+        .contentType(ContentType.JSON)
+        .body(Map.of("id", id))
+        .post("/v1/search")
+        .then()
+        .statusCode(404);
+    given()
+        .contentType("image/png")
+        .body(picture(4))
+        .post("/v1/search?threshold=0.9&tenant=other")
+        .then()
+        .statusCode(200)
+        .body("verdict", equalTo("NO_MATCHES"));
+    given()
+        .contentType("image/png")
+        .body(picture(5))
+        .post("/v1/images?tenant=other&id={id}", id)
+        .then()
+        .statusCode(409)
+        .body("code", equalTo("id-taken"));
+  }
+
+  @Test
+  void shouldDeleteAnImage() throws IOException {
+    String id = upload(picture(6), "", null);
+    given().delete("/v1/images/{id}", id).then().statusCode(202).body("id", equalTo(id));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> given().get("/v1/images/{id}", id).then().statusCode(404));
+  }
+
+  @Test
+  void shouldSayThatAFlatPictureCarriesNoInformation() throws IOException {
+    BufferedImage flat = new BufferedImage(96, 96, BufferedImage.TYPE_INT_RGB);
+    given()
+        .contentType("image/png")
+        .body(png(flat))
+        .post("/v1/search")
+        .then()
+        .statusCode(200)
+        .body("verdict", equalTo("LOW_INFORMATION"))
+        .body("matches", hasSize(0));
+  }
+
+  @Test
+  void shouldAnswerEveryFailureWithAProblemDocument() throws IOException {
+    problem(given().get("/v1/nothing"), 404, "not-found");
+    problem(given().get("/v1/images/unknown-id"), 404, "image-not-found");
+    problem(given().put("/v1/search"), 405, "method-not-allowed");
+    problem(
+        given().contentType(ContentType.TEXT).body("x").post("/v1/search"),
+        415,
+        "unsupported-media-type");
+    problem(
+        image("no image at all".getBytes(StandardCharsets.UTF_8)), 415, "image-unsupported-format");
+    problem(image(java.util.Arrays.copyOf(picture(7), 200)), 422, "image-corrupt");
+    problem(image(new byte[0]), 400, "image-empty");
+    problem(image(new byte[21 * 1024 * 1024]), 413, "image-too-many-bytes");
+    problem(
+        given().contentType("image/png").body(picture(7)).post("/v1/search?k=x"), 400, "invalid-k");
+    problem(
+        given().contentType("image/png").body(picture(7)).post("/v1/search?k=0"), 400, "invalid-k");
+    problem(json("{\"vector\":[1,2]}"), 400, "invalid-vector");
+    problem(json("{\"vector\":[1],\"id\":\"a\"}"), 400, "invalid-query");
+    problem(json("{\"vektor\":[1,2]}"), 400, "invalid-json");
+    problem(json("{"), 400, "invalid-json");
+    problem(
+        given().multiPart("picture", "a.png", picture(7)).post("/v1/search"),
+        400,
+        "image-field-missing");
+    problem(given().get("/v1/images/{id}", "x".repeat(600)), 400, "invalid-id");
+    problem(given().get("/v1/alerts?from=yesterday"), 400, "invalid-from");
+    problem(
+        given()
+            .contentType(ContentType.JSON)
+            .body("{\"dataref\":\"file:///etc/passwd\"}")
+            .post("/v1/images"),
+        400,
+        "invalid-dataref");
+    problem(
+        given().contentType(ContentType.JSON).body("{}").post("/internal/v1/shards/search"),
+        400,
+        "model-mismatch");
+  }
+
+  @Test
+  void shouldStreamAlertsAndResumeAfterTheLastOneSeen() throws Exception {
+    String tenant = "listener";
+    upload(picture(8), tenant, "first");
+    String copy = upload(picture(8), tenant, "second");
+    JsonNode[] alert = new JsonNode[1];
+    String lastEventId =
+        readAlert("/v1/alerts?tenant=" + tenant + "&from=2026-01-01T00:00:00Z", null, alert);
+    assertThat(alert[0].at("/imageId").asText()).isEqualTo(copy);
+    assertThat(alert[0].at("/matches").size()).isEqualTo(1);
+    String third = upload(picture(8), tenant, "third");
+    readAlert("/v1/alerts?tenant=" + tenant, lastEventId, alert);
+    assertThat(alert[0].at("/imageId").asText()).isEqualTo(third);
+  }
+
+  @Test
+  void shouldReportTheStatusOfTheWholeIndex() throws IOException {
+    upload(picture(9), "", null);
+    given()
+        .get("/v1/status")
+        .then()
+        .statusCode(200)
+        .body("ready", equalTo(true))
+        .body("shards.total", equalTo(4))
+        .body("shards.missing", hasSize(0))
+        .body("instances", hasSize(1))
+        .body("instances[0].shards", hasSize(4))
+        .body("model.id", notNullValue())
+        .body("lag.image-uploads", notNullValue());
+  }
+
+  @Test
+  void shouldDescribeItself() {
+    given()
+        .get("/q/openapi?format=json")
+        .then()
+        .statusCode(200)
+        .body(containsString("/v1/search"))
+        .body(containsString("application/problem+json"))
+        .body(not(containsString("/internal/")));
+    given().get("/q/health/live").then().statusCode(200);
+  }
+
+  private static Response image(byte[] bytes) {
+    return given().contentType("image/png").body(bytes).post("/v1/search");
+  }
+
+  private static Response json(String body) {
+    return given().contentType(ContentType.JSON).body(body).post("/v1/search");
+  }
+
+  private static void problem(Response response, int status, String code) {
+    response
+        .then()
+        .statusCode(status)
+        .contentType(containsString(Problem.MEDIA_TYPE))
+        .body("status", equalTo(status))
+        .body("code", equalTo(code))
+        .body("type", equalTo("urn:semblance:problem:" + code))
+        .body("title", notNullValue())
+        .body("detail", notNullValue());
+  }
+
+  /** Reads one event and hangs up; returns the event's id. */
+  private static String readAlert(String path, String lastEventId, JsonNode[] alert)
+      throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(
+            URI.create("http://localhost:" + io.restassured.RestAssured.port + path));
+    if (lastEventId != null) {
+      request.header("Last-Event-ID", lastEventId);
+    }
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<java.io.InputStream> response =
+          client
+              .sendAsync(
+                  request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofInputStream())
+              .get(PATIENCE.toSeconds(), java.util.concurrent.TimeUnit.SECONDS);
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(response.headers().firstValue("content-type").orElse(""))
+          .startsWith("text/event-stream");
+      try (BufferedReader lines =
+          new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+        String id = "";
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          if (line.startsWith("id: ")) {
+            id = line.substring("id: ".length());
+          } else if (line.startsWith("data: ")) {
+            alert[0] = new ObjectMapper().readTree(line.substring("data: ".length()));
+            return id;
+          }
+        }
+      } finally {
+        client.shutdownNow();
+      }
+    }
+    throw new AssertionError("the stream of alerts ended without one");
+  }
+
+  private static String upload(byte[] image, String tenant, String category) {
+    var request = given().contentType("image/png").body(image).queryParam("tenant", tenant);
+    if (category != null) {
+      request.queryParam("category", category);
+    }
+    String id = request.post("/v1/images").then().statusCode(202).extract().path("id");
+    awaitIndexed(id, tenant);
+    return id;
+  }
+
+  private static void awaitIndexed(String id, String tenant) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            given().queryParam("tenant", tenant).get("/v1/images/{id}", id).then().statusCode(200));
+  }
+
+  /** A picture of overlapping rectangles; another for each number. */
+  private static byte[] picture(int number) throws IOException {
+    BufferedImage image = new BufferedImage(96, 96, BufferedImage.TYPE_INT_RGB);
+    var graphics = image.createGraphics();
+    Random random = new Random(SEED + number);
+    for (int i = 0; i < 40; i++) {
+      graphics.setColor(new java.awt.Color(random.nextInt(0xffffff)));
+      graphics.fillRect(
+          random.nextInt(96), random.nextInt(96), 8 + random.nextInt(48), 8 + random.nextInt(48));
+    }
+    graphics.dispose();
+    return png(image);
+  }
+
+  private static byte[] png(BufferedImage image) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", out);
+    return out.toByteArray();
+  }
+}
