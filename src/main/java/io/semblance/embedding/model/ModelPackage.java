@@ -47,7 +47,7 @@ public record ModelPackage(
 
   /** Unknown keys of the manifest are refused: a key that is misspelt would be ignored. */
   private static final ObjectMapper MAPPER =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   /**
    * The content of {@code model.json}.
@@ -56,8 +56,8 @@ public record ModelPackage(
    * @param version of its weights
    * @param networks the same network for one or more engines, the preferred one first
    * @param dimension components of a vector
-   * @param unitNorm whether the network itself gives vectors of unit norm; if not, they are scaled
-   *     to it
+   * @param unitNorm whether the network itself gives vectors of unit norm; if not, or absent, they
+   *     are scaled to it
    * @param golden what the network must reproduce
    * @param matchThreshold lowest similarity that counts as a near-duplicate
    * @param thresholds what was measured at which similarity

@@ -98,14 +98,14 @@ class ModelPackageTest {
           "dimension": 256            | "dimension": 0            | "dimension" is 0: 1 to
           "dimension": 256            | "dimension": "many"       | "dimension" is wrong
           "matchThreshold": 0.766     | "matchThreshold": 1.5     | "matchThreshold" is 1.5
-          "matchThreshold": 0.766,    |                           | "matchThreshold"
-          "matchThreshold"            | "matchTreshold"           | "matchTreshold" is wrong
+          "matchThreshold": 0.766,    |                           | "matchThreshold" is 0.0
+          "golden":                   | "goldn":                  | "goldn" is wrong
           "layout": "NHWC"            | "layout": "NWHC"          | "networks.layout" is wrong
           "path": "saved_model"       | "path": "saved"           | "networks.path" is saved, which does not exist
           "path": "saved_model"       | "path": "../../etc"       | outside the package
           "input": "pixel_values",    |                           | "networks.input" is missing
           "networks": [               | "networks": [ null,       | "networks" holds null
-          "dimension": 256,           | "dimension": 256          | is no JSON at line 20
+          "dimension": 256,           | "dimension": 256          | is no JSON at line 21
           """)
   void shouldNameFileAndKeyOfWhatIsWrongInTheManifest(String from, String to, String message)
       throws IOException {
