@@ -30,9 +30,9 @@ final class BatchRunner {
     float[][] vectors;
     try {
       vectors = metrics.inference.record(() -> embed(batch));
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (Throwable e) { // an error, too, may be one image's: out of memory, a native fault
       if (batch.size() == 1) {
-        batch.getFirst().image().result.completeExceptionally(asInferenceFailure(e));
+        batch.getFirst().fail(asInferenceFailure(e));
         return;
       }
       int half = batch.size() / 2;
@@ -62,11 +62,9 @@ final class BatchRunner {
   private static void deliver(Ready image, float[] vector) {
     for (float component : vector) {
       if (!Float.isFinite(component)) {
-        image
-            .image()
-            .result
-            .completeExceptionally(
-                new InferenceException("the network's vector for this image is not finite"));
+        image.fail(
+            new InferenceException(
+                "the network's vector for this image is not finite: the picture cannot be embedded by this model"));
         return;
       }
     }

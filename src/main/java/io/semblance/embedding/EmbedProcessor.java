@@ -6,6 +6,7 @@ import io.semblance.event.EmbeddingMetadata;
 import io.semblance.event.Topics;
 import io.semblance.event.UploadEvent;
 import io.semblance.event.UploadEventReader;
+import io.semblance.image.ImageRejectedException;
 import io.semblance.image.ImageSource;
 import io.semblance.stream.StreamThreadProgress;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -24,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Await at process: waits for its own record's embedding and forwards it. No offset can be
- * committed before its embedding is forwarded. A failure is thrown, so that Kafka Streams'
- * dead-letter queue records the upload with its origin and the reason.
+ * committed before its embedding is forwarded. An upload's failure is thrown, so that Kafka
+ * Streams' dead-letter queue records it with its origin and the reason.
  */
 public final class EmbedProcessor implements Processor<byte[], byte[], String, float[]> {
   private final EmbeddingPipeline pipeline;
@@ -80,7 +82,7 @@ public final class EmbedProcessor implements Processor<byte[], byte[], String, f
       if (source == null) {
         EmbeddingHeaders.writeDeletion(headers, event.imageId(), event.metadata());
       } else {
-        ImageEmbedding embedding = await(result(source, position.offset()));
+        ImageEmbedding embedding = embed(source, position.offset());
         EmbeddingHeaders.write(
             headers, event.imageId(), model.dimension(), metadata(embedding, event));
         vector = embedding.vector();
@@ -100,34 +102,44 @@ public final class EmbedProcessor implements Processor<byte[], byte[], String, f
     };
   }
 
-  private CompletableFuture<ImageEmbedding> result(ImageSource source, long offset) {
-    CompletableFuture<ImageEmbedding> prefetched = prefetcher.take(partition, offset);
-    if (prefetched != null) {
-      return prefetched;
-    }
+  /**
+   * Waits for the embedding of the upload at {@code offset}, for at most the time limit in all.
+   *
+   * @throws UploadFailedException if the upload is at fault: it goes to the dead letters
+   * @throws TaskMigratedException if this instance is: the upload stays uncommitted, for another
+   */
+  private ImageEmbedding embed(ImageSource source, long offset) {
+    long deadline = System.nanoTime() + timeLimit.toNanos();
     try {
-      return pipeline.submit(source, Lane.STREAM);
+      CompletableFuture<ImageEmbedding> result = prefetcher.take(partition, offset);
+      if (result == null) {
+        result = pipeline.trySubmit(source, Lane.STREAM, timeLimit).orElseThrow(this::timeout);
+      }
+      return result.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw failure(e.getCause() == null ? e : e.getCause());
+    } catch (TimeoutException e) {
+      throw timeout();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new UploadFailedException("interrupted while waiting for a place in the pipeline", e);
+      throw new TaskMigratedException("interrupted while waiting for an embedding", e);
     }
   }
 
-  private ImageEmbedding await(CompletableFuture<ImageEmbedding> result) {
-    try {
-      return result.get(timeLimit.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new UploadFailedException(String.valueOf(cause.getMessage()), cause);
-    } catch (TimeoutException e) {
-      throw new UploadFailedException(
-          "no embedding within semblance.embedding.time-limit = %s: upload the image again"
-              .formatted(timeLimit),
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new UploadFailedException("interrupted while waiting for the embedding", e);
-    }
+  private static RuntimeException failure(Throwable cause) {
+    return switch (cause) {
+      case PipelineClosedException closed ->
+          new TaskMigratedException("this instance embeds no more: " + closed.getMessage(), closed);
+      case ImageRejectedException rejected ->
+          new UploadFailedException(rejected.reason() + ": " + rejected.getMessage(), rejected);
+      default -> new UploadFailedException("NOT_EMBEDDED: " + cause.getMessage(), cause);
+    };
+  }
+
+  private UploadFailedException timeout() {
+    return new UploadFailedException(
+        "TIMEOUT: no embedding within semblance.embedding.time-limit = %s: upload the image again, or raise the limit"
+            .formatted(timeLimit));
   }
 
   private EmbeddingMetadata metadata(ImageEmbedding embedding, UploadEvent event) {

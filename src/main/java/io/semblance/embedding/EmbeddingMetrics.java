@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.semblance.embedding.model.InferenceException;
 import io.semblance.image.ImageRejectedException;
 import java.util.Locale;
 import java.util.function.IntSupplier;
@@ -22,7 +23,11 @@ final class EmbeddingMetrics {
   final DistributionSummary batchFill;
   private final MeterRegistry registry;
 
-  EmbeddingMetrics(MeterRegistry registry, IntSupplier waitingForDecoding, IntSupplier ready) {
+  EmbeddingMetrics(
+      MeterRegistry registry,
+      IntSupplier inFlight,
+      IntSupplier waitingForDecoding,
+      IntSupplier ready) {
     this.registry = registry;
     fetch = timer("semblance.embedding.fetch", "Fetching the bytes of one reference");
     decode = timer("semblance.embedding.decode", "Decoding one image");
@@ -34,6 +39,7 @@ final class EmbeddingMetrics {
             .description("Images of one forward pass")
             .publishPercentileHistogram(false)
             .register(registry);
+    gauge("semblance.embedding.in.flight", "Images between submission and result", inFlight);
     gauge("semblance.embedding.decode.queue", "Images waiting to be decoded", waitingForDecoding);
     gauge("semblance.embedding.batch.queue", "Inputs waiting for a batch", ready);
   }
@@ -44,9 +50,18 @@ final class EmbeddingMetrics {
 
   void failed(@Nullable Throwable cause) {
     outcome(
-        cause instanceof ImageRejectedException rejection
-            ? rejection.reason().name().toLowerCase(Locale.ROOT)
-            : "inference_failed");
+        switch (cause) {
+          case ImageRejectedException rejection ->
+              rejection.reason().name().toLowerCase(Locale.ROOT);
+          case InferenceException inference -> "inference_failed";
+          case PipelineClosedException closed -> "closed";
+          case null, default -> "failed";
+        });
+  }
+
+  /** A search found its lane full. */
+  void refused() {
+    outcome("refused");
   }
 
   private void outcome(String outcome) {

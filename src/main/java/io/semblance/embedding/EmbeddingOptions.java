@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param interactiveImagesMax most searches between submission and result
  * @param decodingThreads threads that decode and preprocess
  * @param fetchesMax most images being fetched at a time
+ * @param encodedBytesMax most bytes of images that wait for decoding, in each lane; beyond it, each
+ *     fetch in progress holds the bytes that it reads
  */
 public record EmbeddingOptions(
     int batchSizeMax,
@@ -18,9 +20,18 @@ public record EmbeddingOptions(
     int streamImagesMax,
     int interactiveImagesMax,
     int decodingThreads,
-    int fetchesMax) {
+    int fetchesMax,
+    long encodedBytesMax) {
   /** Largest batch. */
   public static final int BATCH_SIZE_LIMIT = 1_024;
+
+  /** Longest delay of a batch: what waits longer is no micro-batch. */
+  public static final Duration BATCH_DELAY_LIMIT = Duration.ofSeconds(1);
+
+  /** 256 MiB. */
+  public static final long ENCODED_BYTES_MAX_DEFAULT = 256L << 20;
+
+  private static final long ENCODED_BYTES_LIMIT = 1L << 40;
 
   public EmbeddingOptions {
     requireRange("batch-size-max", batchSizeMax, BATCH_SIZE_LIMIT);
@@ -33,12 +44,33 @@ public record EmbeddingOptions(
           "semblance.embedding.stream-images-max is %d, below batch-size-max = %d: no batch could be full"
               .formatted(streamImagesMax, batchSizeMax));
     }
-    if (batchDelayMax.isNegative()) {
-      throw new IllegalArgumentException("semblance.embedding.batch-delay-max is negative");
+    if (batchDelayMax.isNegative() || batchDelayMax.compareTo(BATCH_DELAY_LIMIT) > 0) {
+      throw new IllegalArgumentException(
+          "semblance.embedding.batch-delay-max is %s: zero to %s"
+              .formatted(batchDelayMax, BATCH_DELAY_LIMIT));
     }
+    requireRange("encoded-bytes-max", encodedBytesMax, ENCODED_BYTES_LIMIT);
   }
 
-  private static void requireRange(String name, int value, int max) {
+  /** The limits with {@link #ENCODED_BYTES_MAX_DEFAULT}. */
+  public EmbeddingOptions(
+      int batchSizeMax,
+      Duration batchDelayMax,
+      int streamImagesMax,
+      int interactiveImagesMax,
+      int decodingThreads,
+      int fetchesMax) {
+    this(
+        batchSizeMax,
+        batchDelayMax,
+        streamImagesMax,
+        interactiveImagesMax,
+        decodingThreads,
+        fetchesMax,
+        ENCODED_BYTES_MAX_DEFAULT);
+  }
+
+  private static void requireRange(String name, long value, long max) {
     if (value < 1 || value > max) {
       throw new IllegalArgumentException(
           "semblance.embedding.%s is %d: 1 to %d".formatted(name, value, max));

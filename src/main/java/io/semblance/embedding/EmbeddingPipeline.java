@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -39,11 +40,18 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Every image has a result of its own: a rejection or a failure of one is no other's. Searches
- * go ahead of uploads in every queue. The number of images between submission and result is bounded
- * for each lane, and with it every queue. Safe for use by several threads.
+ * go ahead of uploads in every queue. The number of images between submission and result, and the
+ * bytes of those not yet decoded, are bounded for each lane, and with them every queue. Safe for
+ * use by several threads.
  */
 public final class EmbeddingPipeline implements AutoCloseable {
+  /** Longest wait for the threads to end. */
+  static final Duration CLOSE_TIME_LIMIT = Duration.ofSeconds(20);
+
   private static final Logger LOG = System.getLogger(EmbeddingPipeline.class.getName());
+
+  /** After which a wait without a limit is begun anew. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final EmbeddingModel model;
   private final ImageFetcher fetcher;
@@ -51,8 +59,8 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private final ImagePreprocessor preprocessor;
   private final EmbeddingOptions options;
   private final EmbeddingMetrics metrics;
-  private final Semaphore streamPermits;
-  private final Semaphore interactivePermits;
+  private final LaneBudget stream;
+  private final LaneBudget interactive;
   private final Semaphore fetches;
   private final ExecutorService fetching = Executors.newVirtualThreadPerTaskExecutor();
   private final LaneQueue<Fetched> toDecode = new LaneQueue<>();
@@ -77,9 +85,9 @@ public final class EmbeddingPipeline implements AutoCloseable {
     this.decoder = decoder;
     this.options = options;
     preprocessor = new ImagePreprocessor(model.recipe());
-    metrics = new EmbeddingMetrics(registry, toDecode::size, ready::size);
-    streamPermits = new Semaphore(options.streamImagesMax());
-    interactivePermits = new Semaphore(options.interactiveImagesMax());
+    metrics = new EmbeddingMetrics(registry, pending::size, toDecode::size, ready::size);
+    stream = new LaneBudget(options.streamImagesMax(), options.encodedBytesMax());
+    interactive = new LaneBudget(options.interactiveImagesMax(), options.encodedBytesMax());
     fetches = new Semaphore(options.fetchesMax());
     for (int i = 0; i < options.decodingThreads(); i++) {
       start("decode-" + i, this::decodeUntilClosed);
@@ -91,21 +99,65 @@ public final class EmbeddingPipeline implements AutoCloseable {
   }
 
   /**
-   * Submits an image; waits while the lane is full.
+   * Submits an image: an upload waits while its lane is full, a search is refused.
    *
    * @return completes with the embedding, or exceptionally with an {@link ImageRejectedException},
    *     an {@code InferenceException} or a {@link PipelineClosedException}
+   * @throws PipelineFullException if {@code lane} is the interactive one and full
    * @throws InterruptedException if interrupted while waiting for a place
    */
   public CompletableFuture<ImageEmbedding> submit(ImageSource source, Lane lane)
       throws InterruptedException {
-    permits(lane).acquire();
-    return begin(source, lane);
+    if (lane == Lane.INTERACTIVE) {
+      return submitInteractive(source);
+    }
+    while (true) {
+      Optional<CompletableFuture<ImageEmbedding>> result = trySubmit(source, lane, PATIENCE);
+      if (result.isPresent()) {
+        return result.get();
+      }
+    }
+  }
+
+  /**
+   * Submits an image, waiting for a place for at most {@code timeLimit}.
+   *
+   * @return the result as of {@link #submit}; empty if there was no place in time
+   */
+  public Optional<CompletableFuture<ImageEmbedding>> trySubmit(
+      ImageSource source, Lane lane, Duration timeLimit) throws InterruptedException {
+    long deadline = System.nanoTime() + timeLimit.toNanos();
+    LaneBudget budget = budget(lane);
+    if (!budget.acquireImage(timeLimit.toNanos())) {
+      return Optional.empty();
+    }
+    PendingImage image = new PendingImage(lane, budget);
+    boolean begun = false;
+    try {
+      if (source instanceof ImageSource.Inline inline) {
+        if (!budget.acquireBytes(
+            inline.bytes().length, Math.max(0, deadline - System.nanoTime()))) {
+          return Optional.empty();
+        }
+        image.holdsBytes(inline.bytes().length);
+      }
+      begun = true;
+    } finally {
+      if (!begun) {
+        image.release();
+      }
+    }
+    return Optional.of(begin(image, source));
   }
 
   /** Submits an image if its lane has a place, and does not wait for one. */
   public Optional<CompletableFuture<ImageEmbedding>> trySubmit(ImageSource source, Lane lane) {
-    return permits(lane).tryAcquire() ? Optional.of(begin(source, lane)) : Optional.empty();
+    try {
+      return trySubmit(source, lane, Duration.ZERO);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
   }
 
   /**
@@ -115,15 +167,17 @@ public final class EmbeddingPipeline implements AutoCloseable {
    */
   public CompletableFuture<ImageEmbedding> submitInteractive(ImageSource source) {
     return trySubmit(source, Lane.INTERACTIVE)
-        .orElseThrow(() -> new PipelineFullException(options.interactiveImagesMax()));
+        .orElseThrow(() -> {
+          metrics.refused();
+          return new PipelineFullException(options);
+        });
   }
 
-  private Semaphore permits(Lane lane) {
-    return lane == Lane.STREAM ? streamPermits : interactivePermits;
+  private LaneBudget budget(Lane lane) {
+    return lane == Lane.STREAM ? stream : interactive;
   }
 
-  private CompletableFuture<ImageEmbedding> begin(ImageSource source, Lane lane) {
-    PendingImage image = new PendingImage(source, lane);
+  private CompletableFuture<ImageEmbedding> begin(PendingImage image, ImageSource source) {
     pending.add(image);
     CompletableFuture<ImageEmbedding> finished =
         image.result.whenComplete((embedding, failure) -> finish(image, failure));
@@ -133,18 +187,26 @@ public final class EmbeddingPipeline implements AutoCloseable {
     }
     switch (source) {
       case ImageSource.Inline inline -> decodeLater(new Fetched(image, inline.bytes()));
-      case ImageSource.Remote remote -> fetching.execute(() -> fetch(image, remote));
+      case ImageSource.Remote remote -> fetchLater(image, remote);
     }
     return finished;
   }
 
   private void finish(PendingImage image, @Nullable Throwable failure) {
     pending.remove(image);
-    permits(image.lane).release();
+    image.release();
     if (failure == null) {
       metrics.embedded();
     } else {
       metrics.failed(failure);
+    }
+  }
+
+  private void fetchLater(PendingImage image, ImageSource.Remote remote) {
+    try {
+      fetching.execute(() -> fetch(image, remote));
+    } catch (RejectedExecutionException e) { // closed in between
+      image.result.completeExceptionally(new PipelineClosedException());
     }
   }
 
@@ -155,6 +217,10 @@ public final class EmbeddingPipeline implements AutoCloseable {
       try {
         byte[] bytes = fetcher.fetch(remote.uri());
         metrics.fetch.record(Duration.ofNanos(System.nanoTime() - started));
+        while (!budget(image.lane).acquireBytes(bytes.length, PATIENCE.toNanos())) {
+          LOG.log(Level.DEBUG, "waiting for room to decode {0}", remote.uri());
+        }
+        image.holdsBytes(bytes.length);
         decodeLater(new Fetched(image, bytes));
       } finally {
         fetches.release();
@@ -162,7 +228,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       image.result.completeExceptionally(new PipelineClosedException());
-    } catch (ImageRejectedException | RuntimeException e) {
+    } catch (Throwable e) { // whatever it is, it is this image's alone
       image.result.completeExceptionally(e);
     }
   }
@@ -179,10 +245,11 @@ public final class EmbeddingPipeline implements AutoCloseable {
       PendingImage image = fetched.image();
       try {
         Ready prepared = prepare(fetched);
+        image.releaseBytes();
         if (!ready.add(image.lane, prepared)) {
           image.result.completeExceptionally(new PipelineClosedException());
         }
-      } catch (ImageRejectedException | RuntimeException | OutOfMemoryError e) {
+      } catch (Throwable e) { // also an error, such as out of memory, is this image's alone
         image.result.completeExceptionally(e);
       }
     }
@@ -242,20 +309,26 @@ public final class EmbeddingPipeline implements AutoCloseable {
             }));
   }
 
-  /** Ends the threads after the batch they are at; images without a result fail. */
+  /**
+   * Ends the threads after the batch they are at; images without a result fail. Returns after
+   * {@link #CLOSE_TIME_LIMIT} at the latest.
+   */
   @Override
   public void close() {
     closed = true;
     toDecode.close();
     ready.close();
     fetching.shutdownNow();
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        break;
+    long deadline = System.nanoTime() + CLOSE_TIME_LIMIT.toNanos();
+    try {
+      for (Thread thread : threads) {
+        Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+        if (!thread.join(left)) {
+          LOG.log(Level.WARNING, "{0} has not ended within {1}", thread, CLOSE_TIME_LIMIT);
+        }
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     for (PendingImage image : List.copyOf(pending)) {
       image.result.completeExceptionally(new PipelineClosedException());

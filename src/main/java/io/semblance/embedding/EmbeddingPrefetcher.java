@@ -1,6 +1,5 @@
 package io.semblance.embedding;
 
-import io.semblance.event.InvalidEventException;
 import io.semblance.event.Topics;
 import io.semblance.event.UploadEvent;
 import io.semblance.event.UploadEventReader;
@@ -107,7 +106,7 @@ public final class EmbeddingPrefetcher implements PollListener {
       UploadEvent event =
           reader.read(record.key(), record.headers(), record.value(), record.timestamp(), "");
       return EmbedProcessor.source(event);
-    } catch (InvalidEventException e) {
+    } catch (RuntimeException e) { // an InvalidEventException above all
       return null;
     }
   }

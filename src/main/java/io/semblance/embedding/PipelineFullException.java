@@ -7,10 +7,11 @@ public final class PipelineFullException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  PipelineFullException(int imagesMax) {
+  PipelineFullException(EmbeddingOptions options) {
     super(
-        "%d searches are already waiting for their embedding: try again in a second"
-            .formatted(imagesMax));
+        ("semblance.embedding.interactive-images-max = %d searches, or encoded-bytes-max = %d bytes"
+                + " of them, are already waiting for their embedding: try again in a second")
+            .formatted(options.interactiveImagesMax(), options.encodedBytesMax()));
   }
 
   /** Returns when it is worth trying again. */

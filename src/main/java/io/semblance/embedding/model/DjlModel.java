@@ -3,6 +3,7 @@ package io.semblance.embedding.model;
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -14,20 +15,21 @@ import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.NoopTranslator;
 import ai.djl.translate.TranslateException;
+import ai.onnxruntime.OrtSession.SessionOptions;
 import io.semblance.image.ImageRecipe;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Base64;
-import java.util.List;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import org.tensorflow.proto.ConfigProto;
-import org.tensorflow.proto.GraphOptions;
-import org.tensorflow.proto.RewriterConfig;
 
 /** A network run by one of DJL's engines; one predictor for each batch in flight. */
 final class DjlModel implements EmbeddingModel {
-  static final String TENSORFLOW = "TensorFlow";
   private static final int CONCURRENCY_CPU = 1;
   private static final int CONCURRENCY_GPU = 2;
 
@@ -49,30 +51,73 @@ final class DjlModel implements EmbeddingModel {
   /**
    * Loads the network of {@code model}.
    *
+   * @param threads of one forward pass on a CPU; 0 lets the engine choose
    * @param remapping whether TensorFlow may replace groups of operations by faster ones
    */
-  static DjlModel load(ModelPackage model, InferenceDevice device, boolean remapping) {
-    try {
-      Engine engine = Engine.getEngine(model.network().engine());
-      Device chosen = device(engine, device);
+  static DjlModel load(ModelPackage model, InferenceDevice device, int threads, boolean remapping) {
+    String name = model.network().engine();
+    try (SessionOptions onnxRuntime =
+        name.equals(EngineSettings.ONNX_RUNTIME) ? EngineSettings.onnxRuntime(threads) : null) {
+      Device chosen = device(engine(model), device);
       Criteria.Builder<NDList, NDList> criteria =
           Criteria.builder()
               .setTypes(NDList.class, NDList.class)
-              .optModelPath(model.networkPath())
-              .optEngine(model.network().engine())
+              .optEngine(name)
               .optDevice(chosen)
               .optTranslator(new NoopTranslator());
-      if (model.network().engine().equals(TENSORFLOW) && !remapping) {
-        criteria.optOption("ConfigProto", withoutRemapping());
+      Path path = model.networkPath();
+      if (Files.isDirectory(path)) {
+        criteria.optModelPath(path);
+      } else { // DJL warns of a path that is a file, and looks beside it for the name
+        criteria.optModelPath(path.toAbsolutePath().getParent());
+        criteria.optModelName(path.getFileName().toString());
+      }
+      if (onnxRuntime != null) {
+        criteria.optOptions(
+            untyped(new HashMap<>(Map.of(EngineSettings.ONNX_RUNTIME_OPTION, onnxRuntime))));
+      } else if (name.equals(EngineSettings.TENSORFLOW)) {
+        criteria.optOption(
+            EngineSettings.TENSORFLOW_OPTION, EngineSettings.tensorFlow(threads, remapping));
       }
       return new DjlModel(
           model, criteria.build().loadModel(), chosen.isGpu() ? CONCURRENCY_GPU : CONCURRENCY_CPU);
-    } catch (IOException | ModelNotFoundException | MalformedModelException e) {
+    } catch (InvalidModelException e) {
+      throw e;
+    } catch (IOException | ModelNotFoundException | MalformedModelException | RuntimeException e) {
       throw new InvalidModelException(
-          "cannot load %s with %s: %s"
-              .formatted(model.networkPath(), model.network().engine(), e.getMessage()),
+          "%s cannot load %s, which is damaged or of another kind: %s"
+              .formatted(name, model.networkPath(), innermost(e).getMessage()),
           e);
     }
+  }
+
+  private static Engine engine(ModelPackage model) {
+    try {
+      return Engine.getEngine(model.network().engine());
+    } catch (IllegalArgumentException | EngineException e) {
+      throw new InvalidModelException(
+          "%s: the engine %s cannot be started; there are %s: %s"
+              .formatted(
+                  model.manifestFile(),
+                  model.network().engine(),
+                  Engine.getAllEngines(),
+                  innermost(e).getMessage()),
+          e);
+    }
+  }
+
+  private static Throwable innermost(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
+  /** DJL hands the map on as it is, but declares its values to be text. */
+  @SuppressWarnings("unchecked")
+  private static Map<String, String> untyped(Map<String, ?> options) {
+    return (Map<String, String>) options;
   }
 
   private static Device device(Engine engine, InferenceDevice device) {
@@ -88,17 +133,6 @@ final class DjlModel implements EmbeddingModel {
         yield Device.gpu(gpu.number());
       }
     };
-  }
-
-  private static String withoutRemapping() {
-    ConfigProto configuration =
-        ConfigProto.newBuilder()
-            .setGraphOptions(
-                GraphOptions.newBuilder()
-                    .setRewriteOptions(
-                        RewriterConfig.newBuilder().setRemapping(RewriterConfig.Toggle.OFF)))
-            .build();
-    return Base64.getEncoder().encodeToString(configuration.toByteArray());
   }
 
   @Override
@@ -118,19 +152,23 @@ final class DjlModel implements EmbeddingModel {
 
   @Override
   public float[][] embed(ByteBuffer inputs, int count) {
+    int bytes = Math.multiplyExact(count, model.recipe().samples() * Float.BYTES);
+    if (count < 1 || !inputs.isDirect() || inputs.capacity() < bytes) {
+      throw new IllegalArgumentException(
+          "%d inputs take a direct buffer of %d bytes: %s".formatted(count, bytes, inputs));
+    }
+    ByteBuffer batch = inputs.slice(0, bytes).order(ByteOrder.nativeOrder());
     Predictor<NDList, NDList> predictor = takePredictor();
     try (NDManager manager = network.getNDManager().newSubManager()) {
-      ByteBuffer batch =
-          inputs
-              .slice(0, count * model.recipe().samples() * Float.BYTES)
-              .order(java.nio.ByteOrder.nativeOrder());
       NDArray pixels = manager.create(batch, shape(count), DataType.FLOAT32);
-      pixels.setName(model.network().input());
+      pixels.setName(model.network().input()); // without a name inputs match by alphabet
       return vectors(predictor.predict(new NDList(pixels)), count);
+    } catch (InferenceException e) {
+      throw e;
     } catch (TranslateException | RuntimeException e) {
       throw new InferenceException(
           "%s failed on a batch of %d: %s"
-              .formatted(model.network().engine(), count, e.getMessage()),
+              .formatted(model.network().engine(), count, innermost(e).getMessage()),
           e);
     } finally {
       predictors.add(predictor);
@@ -154,21 +192,38 @@ final class DjlModel implements EmbeddingModel {
   }
 
   private float[][] vectors(NDList outputs, int count) {
+    String name = model.network().output();
     NDArray output =
-        List.copyOf(outputs).stream()
-            .filter(one -> model.network().output().equals(one.getName()))
+        outputs.stream()
+            .filter(one -> name.equals(one.getName()))
             .findFirst()
-            .orElse(outputs.getFirst());
+            .orElseThrow(() ->
+                new InferenceException(
+                    "%s: \"output\" is %s, but the network's outputs are %s"
+                        .formatted(
+                            model.manifestFile(),
+                            name,
+                            outputs.stream().map(NDArray::getName).toList())));
     int dimension = model.description().dimension();
-    if (!output.getShape().equals(new Shape(count, dimension))) {
+    if (!output.getShape().equals(new Shape(count, dimension))
+        || output.getDataType() != DataType.FLOAT32) {
       throw new InferenceException(
-          "the output %s has shape %s, not (%d, %d): correct \"output\" or \"dimension\" in model.json"
-              .formatted(model.network().output(), output.getShape(), count, dimension));
+          "%s: the output %s is %s %s, not float32 (%d, %d): correct \"output\" or \"dimension\""
+              .formatted(
+                  model.manifestFile(),
+                  name,
+                  output.getDataType(),
+                  output.getShape(),
+                  count,
+                  dimension));
     }
     float[] all = output.toFloatArray();
-    float[][] vectors = new float[count][dimension];
+    float[][] vectors = new float[count][];
     for (int i = 0; i < count; i++) {
-      System.arraycopy(all, i * dimension, vectors[i], 0, dimension);
+      vectors[i] = Arrays.copyOfRange(all, i * dimension, (i + 1) * dimension);
+      if (!model.manifest().unitNorm()) {
+        UnitNorm.normalise(vectors[i]);
+      }
     }
     return vectors;
   }

@@ -18,58 +18,61 @@ public final class EmbeddingModels {
    *     vectors
    */
   public static EmbeddingModel load(ModelOptions options) {
-    prepareEngines(options.threads());
+    EngineSettings.forbidNetworkAccess();
     ModelPackage model = ModelPackage.read(options.directory(), options.engine());
-    DjlModel network = DjlModel.load(model, options.device(), true);
-    ModelPackage.@Nullable Golden golden = model.manifest().golden();
+    GoldenVectors golden = GoldenVectors.read(model);
     if (golden == null) {
       LOG.log(
           Level.WARNING,
-          "{0} has no golden vectors: nothing proves that the network runs right here",
-          options.directory());
-      return network;
+          "{0} names no golden vectors: nothing proves that the network runs right here",
+          model.manifestFile());
+      return DjlModel.load(model, options.device(), options.threads(), true);
     }
-    float deviation = GoldenVectors.deviation(model, golden, network);
-    if (deviation <= GoldenVectors.DEVIATION_MAX) {
-      return network;
+    Attempt first = attempt(model, options, golden, true);
+    if (first.network() != null) {
+      return first.network();
     }
-    network.close();
-    return withoutRemapping(options, model, golden, deviation);
-  }
-
-  /**
-   * TensorFlow's CPU fusion of layer normalisation uses an epsilon of its own for constant weights,
-   * whatever the graph says; without remapping it does not.
-   */
-  private static EmbeddingModel withoutRemapping(
-      ModelOptions options, ModelPackage model, ModelPackage.Golden golden, float deviation) {
-    float second = deviation;
-    if (model.network().engine().equals(DjlModel.TENSORFLOW)) {
-      DjlModel network = DjlModel.load(model, options.device(), false);
-      second = GoldenVectors.deviation(model, golden, network);
-      if (second <= GoldenVectors.DEVIATION_MAX) {
+    float deviation = first.deviation();
+    if (model.network().engine().equals(EngineSettings.TENSORFLOW)) {
+      // TensorFlow's CPU fusion of layer normalisation uses an epsilon of its own for constant
+      // weights, whatever the graph says; without remapping it does not.
+      Attempt second = attempt(model, options, golden, false);
+      if (second.network() != null) {
         LOG.log(
             Level.WARNING,
-            "{0} is run without graph remapping, which changes its vectors by {1}",
+            "{0} is run without graph remapping, which would change its vectors by {1}",
             options.directory(),
             deviation);
-        return network;
+        return second.network();
       }
-      network.close();
+      deviation = Math.min(deviation, second.deviation());
     }
     throw new InvalidModelException(
-        "the network of %s deviates from its golden vectors by %s, more than %s: it is damaged, or belongs to another preprocessor_config.json"
-            .formatted(options.directory(), second, GoldenVectors.DEVIATION_MAX));
+        "%s: the network deviates from its golden vectors by %s, more than %s: it is damaged, or %s belongs to another network; restore the package"
+            .formatted(
+                golden.file(),
+                deviation,
+                GoldenVectors.DEVIATION_MAX,
+                PreprocessorConfiguration.FILE));
   }
 
-  /** To be set before DJL's first class is loaded. */
-  private static void prepareEngines(int threads) {
-    System.setProperty("OPT_OUT_TRACKING", "true"); // DJL would phone home
-    System.setProperty("ai.djl.offline", "true");
-    if (threads > 0) {
-      System.setProperty("ai.djl.tensorflow.num_intraop_threads", Integer.toString(threads));
-      System.setProperty("ai.djl.tensorflow.num_interop_threads", "1");
-      System.setProperty("ai.djl.onnxruntime.num_threads", Integer.toString(threads));
+  /** A loaded network if it reproduces the golden vectors, else null, and by how much it fails. */
+  private record Attempt(@Nullable EmbeddingModel network, float deviation) {}
+
+  private static Attempt attempt(
+      ModelPackage model, ModelOptions options, GoldenVectors golden, boolean remapping) {
+    DjlModel network = DjlModel.load(model, options.device(), options.threads(), remapping);
+    boolean holds = false;
+    try {
+      float deviation = golden.deviation(network);
+      holds = deviation <= GoldenVectors.DEVIATION_MAX;
+      return new Attempt(holds ? network : null, deviation);
+    } catch (InferenceException e) {
+      throw new InvalidModelException(String.valueOf(e.getMessage()), e);
+    } finally {
+      if (!holds) {
+        network.close();
+      }
     }
   }
 }

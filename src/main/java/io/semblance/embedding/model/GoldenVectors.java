@@ -12,61 +12,78 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Checks that a loaded network reproduces the vectors of its reference. Not a formality: an engine
- * may run a graph with other constants than it says, and without any error.
+ * Vectors that a network must reproduce. Not a formality: an engine may run a graph with other
+ * constants than it says, and without any error.
+ *
+ * @param file where the vectors are
+ * @param pictures in the size of the network's input
+ * @param vectors of the pictures, from the reference implementation; unit norm
  */
-final class GoldenVectors {
+record GoldenVectors(Path file, List<DecodedImage> pictures, List<float[]> vectors) {
   /** Largest deviation of a component that is still the reference's vector. */
   static final float DEVIATION_MAX = 1e-4f;
 
-  private GoldenVectors() {}
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record File(@Nullable List<Entry> images) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
-  private record File(List<Entry> images) {}
-
-  @JsonIgnoreProperties(ignoreUnknown = true)
-  private record Entry(String file, float[] embedding) {}
+  private record Entry(@Nullable String file, float @Nullable [] embedding) {}
 
   /**
-   * Returns the largest deviation of any component of any golden vector.
+   * Reads the golden vectors of {@code model} and their pictures.
    *
+   * @return null if its manifest names none
    * @throws InvalidModelException if pictures or vectors are missing or damaged
    */
-  static float deviation(ModelPackage model, ModelPackage.Golden golden, EmbeddingModel network) {
-    Path vectors = model.directory().resolve(golden.vectors());
-    List<Entry> entries = ModelPackage.readJson(vectors, File.class).images();
+  static @Nullable GoldenVectors read(ModelPackage model) {
+    ModelPackage.Golden golden = model.manifest().golden();
+    if (golden == null) {
+      return null;
+    }
+    Path file = model.inside("golden.vectors", golden.vectors());
+    Path images = model.inside("golden.images", golden.images());
+    List<Entry> entries = ModelPackage.readJson(file, File.class).images();
     if (entries == null || entries.isEmpty()) {
-      throw new InvalidModelException("%s names no pictures".formatted(vectors));
+      throw new InvalidModelException(
+          "%s: \"images\" names no picture: list at least one with its vector".formatted(file));
     }
-    ImageRecipe recipe = network.recipe();
-    ImagePreprocessor preprocessor = new ImagePreprocessor(recipe);
-    ByteBuffer inputs =
-        ByteBuffer.allocateDirect(entries.size() * recipe.samples() * Float.BYTES)
-            .order(ByteOrder.nativeOrder());
-    for (int i = 0; i < entries.size(); i++) {
-      preprocessor.preprocess(
-          picture(model.directory().resolve(golden.images()), entries.get(i).file()),
-          inputs.asFloatBuffer(),
-          i * recipe.samples());
-    }
-    float[][] computed = network.embed(inputs, entries.size());
-    float deviation = 0;
-    for (int i = 0; i < entries.size(); i++) {
-      float[] expected = entries.get(i).embedding();
-      if (expected.length != computed[i].length) {
+    List<DecodedImage> pictures = new ArrayList<>();
+    List<float[]> vectors = new ArrayList<>();
+    for (Entry entry : entries) {
+      if (entry.file() == null || entry.embedding() == null) {
         throw new InvalidModelException(
-            "%s: the vector of %s has %d components, the network gives %d"
-                .formatted(vectors, entries.get(i).file(), expected.length, computed[i].length));
+            "%s: each of \"images\" needs \"file\" and \"embedding\"".formatted(file));
       }
-      for (int j = 0; j < expected.length; j++) {
-        float difference = Math.abs(expected[j] - computed[i][j]);
-        deviation = difference <= deviation ? deviation : difference; // NaN is kept
+      if (entry.embedding().length != model.description().dimension()) {
+        throw new InvalidModelException(
+            "%s: the vector of %s has %d components, but \"dimension\" in %s is %d"
+                .formatted(
+                    file,
+                    entry.file(),
+                    entry.embedding().length,
+                    model.manifestFile(),
+                    model.description().dimension()));
       }
+      pictures.add(picture(images, entry.file()));
+      vectors.add(unitNorm(model, file, entry.file(), entry.embedding()));
     }
-    return deviation;
+    return new GoldenVectors(file, pictures, vectors);
+  }
+
+  private static float[] unitNorm(ModelPackage model, Path file, String name, float[] vector) {
+    if (!model.manifest().unitNorm()) {
+      UnitNorm.normalise(vector);
+    } else if (!(Math.abs(UnitNorm.norm(vector) - 1) <= UnitNorm.DEVIATION_MAX)) {
+      throw new InvalidModelException(
+          "%s: the vector of %s has the norm %s, but %s says \"unitNorm\": true; set it to false"
+              .formatted(file, name, UnitNorm.norm(vector), model.manifestFile()));
+    }
+    return vector;
   }
 
   private static DecodedImage picture(Path folder, String file) {
@@ -74,9 +91,37 @@ final class GoldenVectors {
     Path picture = folder.resolve(stem + ".png");
     try {
       return new ImageDecoder(ImageLimits.DEFAULT, false).decode(Files.readAllBytes(picture));
-    } catch (IOException | ImageRejectedException e) {
+    } catch (IOException e) {
       throw new InvalidModelException(
-          "cannot read the golden picture %s: %s".formatted(picture, e.getMessage()), e);
+          "cannot read the golden picture %s: restore it from the model package".formatted(picture),
+          e);
+    } catch (ImageRejectedException e) {
+      throw new InvalidModelException(
+          "the golden picture %s is unusable: %s".formatted(picture, e.getMessage()), e);
     }
+  }
+
+  /**
+   * Returns the largest deviation of any component of any vector that {@code network} gives; NaN if
+   * one is NaN.
+   */
+  float deviation(EmbeddingModel network) {
+    ImageRecipe recipe = network.recipe();
+    ImagePreprocessor preprocessor = new ImagePreprocessor(recipe);
+    ByteBuffer inputs =
+        ByteBuffer.allocateDirect(pictures.size() * recipe.samples() * Float.BYTES)
+            .order(ByteOrder.nativeOrder());
+    for (int i = 0; i < pictures.size(); i++) {
+      preprocessor.preprocess(pictures.get(i), inputs.asFloatBuffer(), i * recipe.samples());
+    }
+    float[][] computed = network.embed(inputs, pictures.size());
+    float deviation = 0;
+    for (int i = 0; i < computed.length; i++) {
+      float[] expected = vectors.get(i);
+      for (int j = 0; j < expected.length; j++) {
+        deviation = Math.max(deviation, Math.abs(expected[j] - computed[i][j])); // keeps NaN
+      }
+    }
+    return deviation;
   }
 }

@@ -1,12 +1,18 @@
 package io.semblance.embedding.model;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.semblance.image.ImageRecipe;
+import java.io.File;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -14,8 +20,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +43,11 @@ public record ModelPackage(
     ImageRecipe recipe,
     ModelDescription description) {
   private static final String MANIFEST = "model.json";
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final int DIMENSION_MAX = 65_536;
+
+  /** Unknown keys of the manifest are refused: a key that is misspelt would be ignored. */
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   /**
    * The content of {@code model.json}.
@@ -45,6 +56,8 @@ public record ModelPackage(
    * @param version of its weights
    * @param networks the same network for one or more engines, the preferred one first
    * @param dimension components of a vector
+   * @param unitNorm whether the network itself gives vectors of unit norm; if not, or absent, they
+   *     are scaled to it
    * @param golden what the network must reproduce
    * @param matchThreshold lowest similarity that counts as a near-duplicate
    * @param thresholds what was measured at which similarity
@@ -54,6 +67,7 @@ public record ModelPackage(
       String version,
       List<Network> networks,
       int dimension,
+      boolean unitNorm,
       @Nullable Golden golden,
       float matchThreshold,
       @Nullable List<Threshold> thresholds) {}
@@ -82,13 +96,17 @@ public record ModelPackage(
    * What was measured at a similarity.
    *
    * @param similarity the threshold
+   * @param precision share of accepted pairs that are copies
    * @param recall share of edited copies found
    * @param falseMatchRate share of unrelated pairs accepted
-   * @param precision share of accepted pairs that are copies
+   * @param measuredOn the pictures
    */
-  @JsonIgnoreProperties(ignoreUnknown = true)
   public record Threshold(
-      float similarity, double recall, double falseMatchRate, double precision) {}
+      float similarity,
+      double precision,
+      double recall,
+      double falseMatchRate,
+      @Nullable String measuredOn) {}
 
   /**
    * Reads the package in {@code directory}.
@@ -105,8 +123,7 @@ public record ModelPackage(
     Manifest manifest = readJson(directory.resolve(MANIFEST), Manifest.class);
     check(directory, manifest);
     Network network = choose(directory, manifest, engine);
-    ImageRecipe recipe =
-        PreprocessorConfiguration.read(directory).recipe().withLayout(network.layout());
+    ImageRecipe recipe = PreprocessorConfiguration.recipe(directory).withLayout(network.layout());
     ModelDescription description =
         new ModelDescription(
             manifest.id(),
@@ -119,12 +136,65 @@ public record ModelPackage(
 
   /** Returns where the chosen network lies. */
   Path networkPath() {
-    return directory.resolve(network.path());
+    return inside("networks.path", network.path());
+  }
+
+  /** Returns where the manifest lies. */
+  Path manifestFile() {
+    return directory.resolve(MANIFEST);
+  }
+
+  /**
+   * Returns the file or folder {@code path} of the package.
+   *
+   * @param key of the manifest, for the message
+   * @throws InvalidModelException if it is missing or outside the package
+   */
+  Path inside(String key, String path) {
+    return inside(directory, key, path);
+  }
+
+  private static Path inside(Path directory, String key, String path) {
+    Path root = directory.toAbsolutePath().normalize();
+    Path file = root.resolve(path).normalize();
+    if (!file.startsWith(root)) {
+      throw new InvalidModelException(
+          "%s: \"%s\" is %s, outside the package: move the file into it"
+              .formatted(directory.resolve(MANIFEST), key, path));
+    }
+    if (!Files.exists(file)) {
+      throw new InvalidModelException(
+          "%s: \"%s\" is %s, which does not exist: restore the file, or correct the path"
+              .formatted(directory.resolve(MANIFEST), key, path));
+    }
+    return directory.resolve(path);
   }
 
   static <T> T readJson(Path file, Class<T> type) {
     try {
-      return MAPPER.readValue(file.toFile(), type);
+      T content = MAPPER.readValue(file.toFile(), type);
+      if (content == null) {
+        throw new InvalidModelException("%s holds null: restore the file".formatted(file));
+      }
+      return content;
+    } catch (FileNotFoundException e) {
+      throw new InvalidModelException("%s is missing: a model package needs it".formatted(file), e);
+    } catch (JsonMappingException e) {
+      String key =
+          e.getPath().stream()
+              .map(JsonMappingException.Reference::getFieldName)
+              .filter(Objects::nonNull)
+              .collect(Collectors.joining("."));
+      throw new InvalidModelException(
+          "%s: \"%s\" is wrong: %s".formatted(file, key, e.getOriginalMessage()), e);
+    } catch (JsonProcessingException e) {
+      throw new InvalidModelException(
+          "%s is no JSON at line %d: %s"
+              .formatted(
+                  file,
+                  e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
+                  e.getOriginalMessage()),
+          e);
     } catch (IOException e) {
       throw new InvalidModelException("cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
@@ -132,20 +202,40 @@ public record ModelPackage(
 
   private static void check(Path directory, Manifest manifest) {
     Path file = directory.resolve(MANIFEST);
-    if (manifest.id() == null || manifest.id().isBlank() || manifest.version() == null) {
-      throw new InvalidModelException("%s: \"id\" and \"version\" are missing".formatted(file));
-    }
+    require(file, "id", manifest.id());
+    require(file, "version", manifest.version());
     if (manifest.networks() == null || manifest.networks().isEmpty()) {
-      throw new InvalidModelException("%s: \"networks\" names no network".formatted(file));
-    }
-    if (manifest.dimension() < 1) {
       throw new InvalidModelException(
-          "%s: \"dimension\" is %d".formatted(file, manifest.dimension()));
+          "%s: \"networks\" names no network: describe at least one".formatted(file));
+    }
+    for (Network network : manifest.networks()) {
+      if (network == null) {
+        throw new InvalidModelException("%s: \"networks\" holds null: remove it".formatted(file));
+      }
+      require(file, "networks.engine", network.engine());
+      require(file, "networks.path", network.path());
+      require(file, "networks.input", network.input());
+      require(file, "networks.output", network.output());
+      require(file, "networks.layout", network.layout());
+    }
+    if (manifest.golden() != null) {
+      require(file, "golden.vectors", manifest.golden().vectors());
+      require(file, "golden.images", manifest.golden().images());
+    }
+    if (manifest.dimension() < 1 || manifest.dimension() > DIMENSION_MAX) {
+      throw new InvalidModelException(
+          "%s: \"dimension\" is %d: 1 to %d".formatted(file, manifest.dimension(), DIMENSION_MAX));
     }
     if (!(manifest.matchThreshold() > 0 && manifest.matchThreshold() <= 1)) {
       throw new InvalidModelException(
           "%s: \"matchThreshold\" is %s: above 0 and at most 1"
               .formatted(file, manifest.matchThreshold()));
+    }
+  }
+
+  private static void require(Path file, String key, @Nullable Object value) {
+    if (value == null || (value instanceof String text && text.isBlank())) {
+      throw new InvalidModelException("%s: \"%s\" is missing: add it".formatted(file, key));
     }
   }
 
@@ -158,22 +248,17 @@ public record ModelPackage(
                 new InvalidModelException(
                     "%s has no network for the engine %s, only for %s: change semblance.model.engine"
                         .formatted(
-                            directory,
+                            directory.resolve(MANIFEST),
                             engine.orElse(""),
                             manifest.networks().stream().map(Network::engine).toList())));
-    Path root = directory.toAbsolutePath().normalize();
-    Path path = root.resolve(network.path()).normalize();
-    if (!path.startsWith(root) || !Files.exists(path)) {
-      throw new InvalidModelException(
-          "%s: \"path\" is %s, which is not in the package"
-              .formatted(directory.resolve(MANIFEST), network.path()));
-    }
+    inside(directory, "networks.path", network.path());
     return network;
   }
 
   /**
    * SHA-256 over all that determines the vectors: the network's files by name and content, the
-   * preprocessing, and which output is taken. The engine is part of it only through its files.
+   * preprocessing, and what of the manifest decides which output is taken and how. The engine is
+   * part of it only through its files.
    */
   private static String fingerprint(Path directory, Manifest manifest, Network network) {
     try {
@@ -184,27 +269,42 @@ public record ModelPackage(
         files = walk.filter(Files::isRegularFile).sorted().toList();
       }
       for (Path file : files) {
-        add(digest, path.relativize(file).toString());
-        add(digest, file);
+        add(digest, path.relativize(file).toString().replace(File.separatorChar, '/'), file);
       }
-      add(digest, directory.resolve(PreprocessorConfiguration.FILE));
-      add(digest, "%s %d".formatted(network.output(), manifest.dimension()));
+      add(
+          digest,
+          PreprocessorConfiguration.FILE,
+          directory.resolve(PreprocessorConfiguration.FILE));
+      add(
+          digest,
+          "%s %s %s %d %b"
+              .formatted(
+                  network.input(),
+                  network.layout(),
+                  network.output(),
+                  manifest.dimension(),
+                  manifest.unitNorm()));
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the model package " + directory, e);
+      throw new InvalidModelException(
+          "cannot read the files of %s: %s".formatted(directory, e.getMessage()), e);
     }
   }
 
   private static void add(MessageDigest digest, String text) {
-    digest.update(text.toLowerCase(Locale.ROOT).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    digest.update((byte) 0);
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(bytes.length).array());
+    digest.update(bytes);
   }
 
-  private static void add(MessageDigest digest, Path file) throws IOException {
+  /** The lengths keep name and content of neighbouring files apart. */
+  private static void add(MessageDigest digest, String name, Path file) throws IOException {
+    add(digest, name);
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(Files.size(file)).array());
     try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-      in.transferTo(java.io.OutputStream.nullOutputStream());
+      in.transferTo(OutputStream.nullOutputStream());
     }
   }
 }

@@ -1,0 +1,74 @@
+package io.semblance.embedding.model;
+
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.SessionOptions;
+import java.util.Base64;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GPUOptions;
+import org.tensorflow.proto.GraphOptions;
+import org.tensorflow.proto.RewriterConfig;
+
+/** What the engines are told beside the network itself. */
+final class EngineSettings {
+  static final String TENSORFLOW = "TensorFlow";
+  static final String ONNX_RUNTIME = "OnnxRuntime";
+
+  /** DJL's option with TensorFlow's settings, a base64 {@code ConfigProto}. */
+  static final String TENSORFLOW_OPTION = "ConfigProto";
+
+  /** DJL's option with ONNX Runtime's settings, an object and no text. */
+  static final String ONNX_RUNTIME_OPTION = "sessionOptions";
+
+  private EngineSettings() {}
+
+  /** To be called before DJL's first class is loaded, which reads these once. */
+  static void forbidNetworkAccess() {
+    System.setProperty("OPT_OUT_TRACKING", "true"); // DJL would phone home
+    System.setProperty("ai.djl.offline", "true"); // and download what it does not find
+  }
+
+  /**
+   * Returns TensorFlow's settings, which replace DJL's own.
+   *
+   * @param threads of one forward pass; 0 lets TensorFlow choose
+   * @param remapping whether groups of operations may be replaced by faster ones
+   */
+  static String tensorFlow(int threads, boolean remapping) {
+    ConfigProto.Builder configuration =
+        ConfigProto.newBuilder()
+            .setAllowSoftPlacement(true)
+            .setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(true))
+            .setIntraOpParallelismThreads(threads);
+    if (threads > 0) {
+      configuration.setInterOpParallelismThreads(1);
+    }
+    if (!remapping) {
+      configuration.setGraphOptions(
+          GraphOptions.newBuilder()
+              .setRewriteOptions(
+                  RewriterConfig.newBuilder().setRemapping(RewriterConfig.Toggle.OFF)));
+    }
+    return Base64.getEncoder().encodeToString(configuration.build().toByteArray());
+  }
+
+  /**
+   * Returns ONNX Runtime's settings, to be closed once the network is loaded.
+   *
+   * @param threads of one forward pass; 0 lets ONNX Runtime choose
+   */
+  static SessionOptions onnxRuntime(int threads) {
+    try {
+      SessionOptions options = new SessionOptions();
+      options.setInterOpNumThreads(1);
+      options.setIntraOpNumThreads(threads);
+      // Threads that wait by spinning take the cores from those that decode.
+      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      return options;
+    } catch (OrtException e) {
+      throw new InvalidModelException(
+          "ONNX Runtime refuses its settings, among them semblance.model.threads = %d: %s"
+              .formatted(threads, e.getMessage()),
+          e);
+    }
+  }
+}
