@@ -120,7 +120,8 @@ class Components {
             embedding.streamImagesMax(),
             embedding.interactiveImagesMax(),
             embedding.decodingThreads() == 0 ? cores : embedding.decodingThreads(),
-            configuration.image().fetch().concurrencyMax()),
+            configuration.image().fetch().concurrencyMax(),
+            embedding.encodedBytesMax().asLongValue()),
         registry);
   }
 

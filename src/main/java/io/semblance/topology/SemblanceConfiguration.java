@@ -124,6 +124,10 @@ public interface SemblanceConfiguration {
     @WithDefault("64")
     int interactiveImagesMax();
 
+    /** Most bytes of images that wait for decoding, uploads and searches each. */
+    @WithDefault("256M")
+    MemorySize encodedBytesMax();
+
     /** Threads that decode and preprocess; 0 takes one for each core. */
     @WithDefault("0")
     int decodingThreads();
