@@ -125,7 +125,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   /** A broker that fails to bind leaves threads behind: better asked before. */
   private static void requireFree(int port) {
-    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getByName(LOOPBACK))) {
+    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       probe.setReuseAddress(true);
     } catch (IOException e) {
       throw new BrokerException(
@@ -141,7 +141,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     if (known != null) {
       return Integer.parseInt(known);
     }
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK))) {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return free.getLocalPort();
     }
   }

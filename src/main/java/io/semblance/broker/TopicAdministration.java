@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -120,7 +121,8 @@ public final class TopicAdministration implements AutoCloseable {
         continue;
       }
       TopicDescription description =
-          await(admin.describeTopics(List.of(topic.name())).topicNameValues().get(topic.name()));
+          Objects.requireNonNull(
+              await(admin.describeTopics(List.of(topic.name())).allTopicNames()).get(topic.name()));
       compare(differences, topic, description, Math.min(topic.replicas(), brokers));
       compare(differences, topic, Math.min(topic.replicas(), brokers));
     }
@@ -143,7 +145,9 @@ public final class TopicAdministration implements AutoCloseable {
 
   private void compare(List<String> differences, TopicDeclaration topic, int replicas) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
-    Config actual = await(admin.describeConfigs(List.of(resource)).values().get(resource));
+    Config actual =
+        Objects.requireNonNull(
+            await(admin.describeConfigs(List.of(resource)).all()).get(resource));
     topic
         .configuration()
         .forEach((key, value) -> {

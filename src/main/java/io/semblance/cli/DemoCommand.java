@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
             + " print the alerts, then serve REST until Ctrl-C.",
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
-  private static final Duration START_LIMIT = Duration.ofSeconds(180);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration PAUSE = Duration.ofMillis(250);
 
   @Spec private CommandSpec spec;

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -35,7 +36,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
  */
 public final class Demonstration {
   private static final Duration POLL = Duration.ofMillis(200);
-  private static final Duration PROCESSING_LIMIT = Duration.ofSeconds(120);
+  private static final Duration PROCESSING_LIMIT = Duration.ofMinutes(2);
 
   /** Silence after which a copy that is still missing counts as not found. */
   private static final Duration ALERT_LIMIT = Duration.ofSeconds(20);
@@ -104,6 +105,7 @@ public final class Demonstration {
 
   private void upload(KafkaProducer<String, byte[]> producer, Map<String, byte[]> images)
       throws InterruptedException, ExecutionException {
+    List<Future<?>> results = new ArrayList<>();
     for (Map.Entry<String, byte[]> image : images.entrySet()) {
       ProducerRecord<String, byte[]> upload =
           new ProducerRecord<>(Topics.IMAGE_UPLOADS, image.getKey(), image.getValue());
@@ -112,9 +114,11 @@ public final class Demonstration {
       CloudEventHeaders.set(upload.headers(), CloudEventHeaders.SOURCE, "urn:semblance:demo");
       CloudEventHeaders.set(upload.headers(), CloudEventHeaders.TYPE, EventTypes.IMAGE_UPLOADED);
       CloudEventHeaders.set(upload.headers(), CloudEventHeaders.TIME, Instant.now().toString());
-      producer.send(upload);
+      results.add(producer.send(upload));
     }
-    producer.flush();
+    for (Future<?> result : results) {
+      result.get();
+    }
   }
 
   private void awaitEmbedded(KafkaConsumer<String, byte[]> results, Set<String> ids) {
