@@ -19,6 +19,9 @@ final class BmpDecoder {
   private static final int RLE4 = 2;
   private static final int BIT_FIELDS = 3;
 
+  /** A run of two bytes makes at most 255 pixels. */
+  private static final int PIXELS_PER_RUN_BYTE = 128;
+
   private final ByteReader in;
   private final int headerSize;
   private final int width;
@@ -69,6 +72,10 @@ final class BmpDecoder {
     }
     if (offset < FILE_HEADER_BYTES + headerSize || offset >= in.length()) {
       throw corrupt("its pixels are said to start at byte " + offset);
+    }
+    boolean runs = compression == RLE8 || compression == RLE4;
+    if (runs && (long) width * height > (in.length() - offset) * PIXELS_PER_RUN_BYTE) {
+      throw corrupt("its few runs cannot fill " + width + "×" + height + " pixels");
     }
     rgb = new byte[width * height * 3];
   }

@@ -16,23 +16,16 @@ final class GifDecoder {
   private static final int[] INTERLACE_STEP = {8, 8, 4, 2};
 
   private final ByteReader in;
-  private final ImageHeader header;
+  private final ImageLimits limits;
   private int transparentIndex = -1;
 
-  private GifDecoder(ByteReader in, ImageHeader header) {
+  private GifDecoder(ByteReader in, ImageLimits limits) {
     this.in = in;
-    this.header = header;
+    this.limits = limits;
   }
 
   static DecodedImage decode(ByteReader in, ImageLimits limits) throws ImageRejectedException {
-    ImageHeader header =
-        ImageHeader.of(
-            ImageFormat.GIF,
-            in.u16LittleEndian(6),
-            in.u16LittleEndian(8),
-            ExifOrientation.UPRIGHT,
-            limits);
-    return new GifDecoder(in, header).decode();
+    return new GifDecoder(in, limits).decode();
   }
 
   private static ImageRejectedException corrupt(String cause) {
@@ -81,68 +74,80 @@ final class GifDecoder {
     if (width == 0 || height == 0) {
       throw corrupt("its first frame claims " + width + "×" + height + " pixels");
     }
-    // A frame may overlap its screen, but no more than the screen's pixels are kept.
-    byte[] canvas = new byte[header.width() * header.height() * 3];
-    Arrays.fill(canvas, (byte) 0xFF);
-    FrameWriter writer =
-        new FrameWriter(canvas, left, top, width, height, (flags & 0x40) != 0, palette, colors);
+    // As browsers do: a first frame larger than its screen enlarges it; what lies outside is cut.
+    ImageHeader screen =
+        ImageHeader.of(
+            ImageFormat.GIF,
+            Math.max(width, in.u16LittleEndian(6)),
+            Math.max(height, in.u16LittleEndian(8)),
+            ExifOrientation.UPRIGHT,
+            limits);
+    byte[] canvas = new byte[screen.width() * screen.height() * 3];
+    fillBackground(canvas, globalColors);
+    Frame frame = new Frame(left, top, width, height, (flags & 0x40) != 0, palette, colors);
+    FrameWriter writer = new FrameWriter(canvas, screen, frame);
     new LzwReader(position).readInto(writer, (long) width * height);
-    return new DecodedImage(canvas, header.width(), header.height());
+    return new DecodedImage(canvas, screen.width(), screen.height());
+  }
+
+  /** The background colour shows around an opaque first frame; around others nothing, so white. */
+  private void fillBackground(byte[] canvas, int globalColors) throws ImageRejectedException {
+    int background = in.u8(11);
+    if (transparentIndex >= 0 || background >= globalColors) {
+      Arrays.fill(canvas, (byte) 0xFF);
+      return;
+    }
+    for (int i = 0; i < canvas.length; i++) {
+      canvas[i] = in.bytes()[HEADER_BYTES + 3 * background + i % 3];
+    }
+  }
+
+  /** A frame's place on the screen and its palette: byte position and number of colours. */
+  private record Frame(
+      int left, int top, int width, int height, boolean interlaced, int palette, int colors) {
+
+    /** Without a palette an index is a gray level; beyond it, black: as common viewers do. */
+    int level(ByteReader in, int index, int channel) throws ImageRejectedException {
+      if (colors == 0) {
+        return index;
+      }
+      return index < colors ? in.u8(palette + 3L * index + channel) : 0;
+    }
   }
 
   /** Places palette indices in frame order on the canvas. */
   private final class FrameWriter {
     private final byte[] canvas;
-    private final int left;
-    private final int top;
-    private final int width;
-    private final int height;
-    private final boolean interlaced;
-    private final int palette;
-    private final int colors;
+    private final ImageHeader screen;
+    private final Frame frame;
     private int x;
     private int y;
     private int pass;
 
-    FrameWriter(
-        byte[] canvas,
-        int left,
-        int top,
-        int width,
-        int height,
-        boolean interlaced,
-        int palette,
-        int colors) {
+    FrameWriter(byte[] canvas, ImageHeader screen, Frame frame) {
       this.canvas = canvas;
-      this.left = left;
-      this.top = top;
-      this.width = width;
-      this.height = height;
-      this.interlaced = interlaced;
-      this.palette = palette;
-      this.colors = colors;
+      this.screen = screen;
+      this.frame = frame;
     }
 
     void write(int index) throws ImageRejectedException {
-      int canvasX = left + x;
-      int canvasY = top + y;
-      if (index != transparentIndex && canvasX < header.width() && canvasY < header.height()) {
-        int to = (canvasY * header.width() + canvasX) * 3;
+      int canvasX = frame.left + x;
+      int canvasY = frame.top + y;
+      if (index != transparentIndex && canvasX < screen.width() && canvasY < screen.height()) {
+        int to = (canvasY * screen.width() + canvasX) * 3;
         for (int c = 0; c < 3; c++) {
-          // Without a palette an index is a gray level; beyond it, black: as common viewers do.
-          canvas[to + c] =
-              (byte) (colors == 0 ? index : index < colors ? in.u8(palette + 3L * index + c) : 0);
+          canvas[to + c] = (byte) frame.level(in, index, c);
         }
       }
-      if (++x == width) {
+      if (++x == frame.width) {
         x = 0;
         nextRow();
       }
     }
 
     private void nextRow() {
-      y += interlaced ? INTERLACE_STEP[pass] : 1;
-      while (interlaced && y >= height && pass < 3) {
+      y += frame.interlaced ? INTERLACE_STEP[pass] : 1;
+      while (frame.interlaced && y >= frame.height && pass < 3) {
         y = INTERLACE_START[++pass];
       }
     }

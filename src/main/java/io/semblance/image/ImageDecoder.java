@@ -94,7 +94,8 @@ public final class ImageDecoder {
   private DecodedImage decodeTiff(ByteReader in) throws ImageRejectedException {
     TiffHeader tiff = TiffHeader.parse(in, limits);
     ImageHeader header = tiff.header();
-    DecodedImage image = SampleConversion.toRgb(OpenCvCodec.decodeRgb(in.bytes(), header));
+    DecodedImage image =
+        SampleConversion.toRgb(OpenCvCodec.decodeRgb(tiff.withoutOrientation(in.bytes()), header));
     return upright(image, header);
   }
 

@@ -7,11 +7,15 @@ import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_IGNORE_ORIENTAT
 import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_UNCHANGED;
 import static org.bytedeco.opencv.global.opencv_imgcodecs.imdecode;
 
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.ShortPointer;
 import org.bytedeco.opencv.global.opencv_core;
-import org.bytedeco.opencv.opencv_core.ErrorCallback;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
@@ -23,20 +27,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * to intercept.
  */
 final class OpenCvCodec {
-  /** Kept reachable: OpenCV calls it for as long as the process lives. */
-  private static final ErrorCallback SILENT =
-      new ErrorCallback() {
-        @Override
-        public int call(
-            int status,
-            BytePointer function,
-            BytePointer message,
-            BytePointer file,
-            int line,
-            Pointer data) {
-          return 0;
-        }
-      };
+  private static final int LOG_LEVEL_SILENT = 0;
 
   static {
     // JavaCPP otherwise compares the whole process's resident memory, index included, with a
@@ -46,7 +37,7 @@ final class OpenCvCodec {
     }
     // Parallelism is across images.
     opencv_core.setNumThreads(1);
-    opencv_core.redirectError(SILENT);
+    silenceLog();
   }
 
   /**
@@ -62,6 +53,31 @@ final class OpenCvCodec {
   }
 
   private OpenCvCodec() {}
+
+  /**
+   * OpenCV logs every damaged upload on standard error. Its log level has no Java binding, so the
+   * C++ function is called by its name; where that fails, setting {@code OPENCV_LOG_LEVEL=SILENT}
+   * in the environment does the same.
+   */
+  @SuppressWarnings("restricted") // the launcher enables native access, as JavaCPP needs it too
+  private static void silenceLog() {
+    Optional<MemorySegment> setLogLevel =
+        SymbolLookup.loaderLookup().find("_ZN2cv5utils7logging11setLogLevelENS1_8LogLevelE");
+    if (setLogLevel.isEmpty()) {
+      return;
+    }
+    try {
+      int unused =
+          (int)
+              Linker.nativeLinker()
+                  .downcallHandle(
+                      setLogLevel.get(),
+                      FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))
+                  .invokeExact(LOG_LEVEL_SILENT);
+    } catch (Throwable e) {
+      throw new IllegalStateException("OpenCV's log level could not be set", e);
+    }
+  }
 
   /** Decodes to 8-bit R, G, B; orientation and alpha are ignored. */
   static Samples decodeRgb(byte[] encoded, ImageHeader header) throws ImageRejectedException {
