@@ -5,14 +5,19 @@ import java.util.Arrays;
 /**
  * Antialiased resizing, bit-exact with Pillow up to version 12 (libImaging/Resample.c, 8-bit path):
  * a horizontal pass, then a vertical one, each in 22-bit fixed point and rounded to bytes; a pass
- * that keeps the size is skipped. Pillow 13 sometimes swaps the passes; vectors made until then do
- * not.
+ * that keeps the size is skipped. A picture more than 100 times as tall as wide goes the other way
+ * round, as in {@code PIL.Image.resize}. Pillow 13 sometimes swaps the passes; vectors made until
+ * then do not.
  *
  * <p>Only the rows and columns that the wanted window needs are computed, so a picture of extreme
  * proportions costs no more than its window. Stateless; callable from many threads.
  */
 public final class ImageResizer {
   private static final int FRACTION_BITS = 22;
+
+  /** Pillow's {@code Image.resize} goes vertically first above this height to width ratio. */
+  private static final int TALL_RATIO = 100;
+
   private static final int HALF = 1 << (FRACTION_BITS - 1);
 
   private ImageResizer() {}
@@ -64,24 +69,33 @@ public final class ImageResizer {
     }
     Taps columns = Taps.of(image.width(), width, left, cropWidth, resampling);
     Taps rows = Taps.of(image.height(), height, top, cropHeight, resampling);
-    int firstRow = rows.firstSource();
-    byte[] narrow = new byte[Math.multiplyExact(rows.endSource() - firstRow, cropWidth * 3)];
-    horizontal(image, firstRow, rows.endSource(), columns, narrow);
     byte[] out = new byte[Math.multiplyExact(cropHeight, cropWidth * 3)];
-    vertical(narrow, firstRow, cropWidth * 3, rows, out);
+    if (image.height() > (long) image.width() * TALL_RATIO && height < image.height()) {
+      int firstColumn = columns.firstSource();
+      int span = columns.endSource() - firstColumn;
+      byte[] low = new byte[Math.multiplyExact(cropHeight, span * 3)];
+      vertical(image.rgb(), image.width() * 3, 0, firstColumn * 3, rows, low, span * 3);
+      horizontal(low, span, 0, cropHeight, columns, firstColumn, out);
+    } else {
+      int firstRow = rows.firstSource();
+      int rowBytes = cropWidth * 3;
+      byte[] narrow = new byte[Math.multiplyExact(rows.endSource() - firstRow, rowBytes)];
+      horizontal(image.rgb(), image.width(), firstRow, rows.endSource(), columns, 0, narrow);
+      vertical(narrow, rowBytes, firstRow, 0, rows, out, rowBytes);
+    }
     return new DecodedImage(out, cropWidth, cropHeight);
   }
 
+  /** Filters rows {@code firstRow} to {@code endRow}; {@code in} starts at {@code firstColumn}. */
   private static void horizontal(
-      DecodedImage image, int firstRow, int endRow, Taps columns, byte[] out) {
-    byte[] in = image.rgb();
+      byte[] in, int width, int firstRow, int endRow, Taps columns, int firstColumn, byte[] out) {
     int[] starts = columns.starts;
     int[] counts = columns.counts;
     int[] weights = columns.weights;
     int stride = columns.stride;
     int to = 0;
     for (int y = firstRow; y < endRow; y++) {
-      int row = y * image.width() * 3;
+      int row = (y * width - firstColumn) * 3;
       for (int x = 0; x < starts.length; x++) {
         int from = row + starts[x] * 3;
         int first = x * stride;
@@ -104,14 +118,19 @@ public final class ImageResizer {
     }
   }
 
-  private static void vertical(byte[] in, int firstRow, int rowBytes, Taps rows, byte[] out) {
+  /**
+   * Filters {@code rowBytes} of each row from byte {@code firstByte} on; {@code in} starts at row
+   * {@code firstRow} and has rows of {@code inRowBytes}.
+   */
+  private static void vertical(
+      byte[] in, int inRowBytes, int firstRow, int firstByte, Taps rows, byte[] out, int rowBytes) {
     int[] sums = new int[rowBytes];
     for (int y = 0; y < rows.starts.length; y++) {
       Arrays.fill(sums, HALF);
-      int from = (rows.starts[y] - firstRow) * rowBytes;
+      int from = (rows.starts[y] - firstRow) * inRowBytes + firstByte;
       for (int t = 0; t < rows.counts[y]; t++) {
         accumulate(sums, in, from, rows.weights[y * rows.stride + t]);
-        from += rowBytes;
+        from += inRowBytes;
       }
       int to = y * rowBytes;
       for (int i = 0; i < rowBytes; i++) {

@@ -444,7 +444,7 @@ class GoldenPixelsTest {
 
   private static void compareValues(
       ImagePreprocessor preprocessor, DecodedImage decoded, JsonNode image) {
-    if (!image.has("pixel_values_first8")) {
+    if (!image.path("pixel_values_first8").isArray()) {
       return;
     }
     int count = preprocessor.recipe().floatCount();
