@@ -94,8 +94,16 @@ public final class ImageDecoder {
   private DecodedImage decodeTiff(ByteReader in) throws ImageRejectedException {
     TiffHeader tiff = TiffHeader.parse(in, limits);
     ImageHeader header = tiff.header();
+    byte[] bytes = tiff.withoutOrientation(in.bytes());
+    if (!tiff.alpha()) {
+      return upright(SampleConversion.toRgb(OpenCvCodec.decodeRgb(bytes, header)), header);
+    }
+    OpenCvCodec.Samples samples = OpenCvCodec.decodeUnchanged(bytes, header);
+    // libtiff's 8-bit path multiplies colours by alpha itself; deeper samples come as stored.
     DecodedImage image =
-        SampleConversion.toRgb(OpenCvCodec.decodeRgb(tiff.withoutOrientation(in.bytes()), header));
+        tiff.associatedAlpha() || !samples.deep()
+            ? SampleConversion.premultipliedBgrToRgb(samples)
+            : SampleConversion.bgrToRgb(samples, new int[0]);
     return upright(image, header);
   }
 

@@ -44,6 +44,26 @@ final class SampleConversion {
     return new DecodedImage(rgb, samples.width(), samples.height());
   }
 
+  /** As {@link #bgrToRgb}, for colours that are multiplied by their alpha already. */
+  static DecodedImage premultipliedBgrToRgb(OpenCvCodec.Samples samples) {
+    int channels = samples.channels();
+    if (channels != 4) {
+      return bgrToRgb(samples, new int[0]);
+    }
+    boolean deep = samples.deep();
+    int shift = deep ? 8 : 0;
+    byte[] rgb = new byte[samples.width() * samples.height() * 3];
+    int from = 0;
+    for (int to = 0; to < rgb.length; to += 3, from += channels) {
+      int white = 255 - (sample(samples, deep, from + 3) >> shift);
+      for (int c = 0; c < 3; c++) {
+        int value = (sample(samples, deep, from + 2 - c) >> shift) + white;
+        rgb[to + c] = (byte) Math.min(255, value);
+      }
+    }
+    return new DecodedImage(rgb, samples.width(), samples.height());
+  }
+
   private static int sample(OpenCvCodec.Samples samples, boolean deep, int index) {
     return deep ? samples.shorts()[index] & 0xFFFF : samples.bytes()[index] & 0xFF;
   }

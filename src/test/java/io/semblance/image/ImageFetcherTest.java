@@ -307,8 +307,7 @@ class ImageFetcherTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"", "http://a", "a:0", "a:99999", "a/b", "10.0.0.0/33", "*", "a b"})
+  @ValueSource(strings = {"", "http://a", "a:0", "a:99999", "a/b", "10.0.0.0/33", "*", "a b"})
   void shouldRefuseMalformedEntries(String entry) {
     assertThatThrownBy(() -> new FetchRules(List.of(entry), 1000, Duration.ofSeconds(5), 2))
         .isInstanceOf(IllegalArgumentException.class)
