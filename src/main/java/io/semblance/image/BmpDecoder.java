@@ -116,7 +116,7 @@ final class BmpDecoder {
   /** Returns 256 colours as R, G, B; those the file lacks are black. */
   private byte[] palette() throws ImageRejectedException {
     int entryBytes = headerSize == CORE_HEADER_BYTES ? 3 : 4;
-    long start = FILE_HEADER_BYTES + headerSize;
+    long start = (long) FILE_HEADER_BYTES + headerSize;
     long used = headerSize >= 40 ? in.u32LittleEndian(46) : 0;
     long count = used == 0 || used > 1 << bits ? 1 << bits : used;
     count = Math.min(count, (offset - start) / entryBytes);

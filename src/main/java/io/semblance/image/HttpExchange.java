@@ -90,7 +90,6 @@ final class HttpExchange {
     boolean ipv6 = target.host().contains(":");
     boolean standardPort = target.port() == (target.secure() ? 443 : 80);
     String host = ipv6 ? "[" + target.host() + "]" : target.host();
-    // URI lets non-ASCII characters through unescaped; toASCIIString has escaped them before.
     return "GET "
         + (path == null || path.isEmpty() ? "/" : path)
         + (query == null ? "" : "?" + query)

@@ -67,7 +67,7 @@ final class OpenCvCodec {
       return;
     }
     try {
-      int unused =
+      int _ =
           (int)
               Linker.nativeLinker()
                   .downcallHandle(
