@@ -146,8 +146,7 @@ public final class TopicAdministration implements AutoCloseable {
   private void compare(List<String> differences, TopicDeclaration topic, int replicas) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
     Config actual =
-        Objects.requireNonNull(
-            await(admin.describeConfigs(List.of(resource)).all()).get(resource));
+        Objects.requireNonNull(await(admin.describeConfigs(List.of(resource)).all()).get(resource));
     topic
         .configuration()
         .forEach((key, value) -> {

@@ -1,19 +1,18 @@
 package io.semblance.image;
 
 /**
- * An upright picture.
+ * Upright pixels in heap memory.
  *
- * @param rgb red, green, blue of each pixel, row by row from the top left; 8 bits each, not copied
+ * @param rgb interleaved R, G, B, one unsigned byte each, rows from the top without padding; owned
+ *     by this record and not copied: nobody may change it
  * @param width in pixels
  * @param height in pixels
  */
 public record DecodedImage(byte[] rgb, int width, int height) {
   public DecodedImage {
-    if (width < 1
-        || height < 1
-        || rgb.length != Math.multiplyExact(Math.multiplyExact(width, height), 3)) {
+    if (width < 1 || height < 1 || (long) width * height * 3 != rgb.length) {
       throw new IllegalArgumentException(
-          "%d bytes for %d by %d pixels of 3 bytes".formatted(rgb.length, width, height));
+          width + "×" + height + " RGB pixels do not fit " + rgb.length + " bytes");
     }
   }
 }

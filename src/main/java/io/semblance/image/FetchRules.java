@@ -1,8 +1,12 @@
 package io.semblance.image;
 
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -16,17 +20,48 @@ import java.util.stream.Collectors;
  */
 public record FetchRules(
     Set<String> allowedHosts, int bytesMax, Duration timeLimit, int redirectsMax) {
+  private static final Pattern ENTRY =
+      Pattern.compile(
+          "((\\*\\.)?[a-z0-9_-]+(\\.[a-z0-9_-]+)*|\\[[0-9a-f:.]+])(:(?<port>\\d{1,5}))?");
+  private static final int PORT_MAX = 65_535;
+
   public FetchRules {
     allowedHosts =
         allowedHosts.stream()
             .map(host -> host.strip().toLowerCase(Locale.ROOT))
-            .filter(host -> !host.isEmpty())
             .collect(Collectors.toUnmodifiableSet());
+    allowedHosts.forEach(FetchRules::requireWellFormed);
     if (bytesMax < 1 || timeLimit.isNegative() || timeLimit.isZero() || redirectsMax < 0) {
       throw new IllegalArgumentException(
           "fetching at most %d bytes in %s with %d redirects: impossible limits"
               .formatted(bytesMax, timeLimit, redirectsMax));
     }
+  }
+
+  private static void requireWellFormed(String entry) {
+    Matcher matcher = ENTRY.matcher(entry);
+    if (!matcher.matches()
+        || (matcher.group("port") != null
+            && (Integer.parseInt(matcher.group("port")) < 1
+                || Integer.parseInt(matcher.group("port")) > PORT_MAX))) {
+      throw new IllegalArgumentException(
+          "semblance.image.fetch.allowed-hosts contains \"%s\": an entry is host, host:port or *.domain"
+              .formatted(entry));
+    }
+  }
+
+  /** Returns the addresses that are listed themselves, with a port or without. */
+  Set<InetAddress> listedAddresses() {
+    Set<InetAddress> addresses = new HashSet<>();
+    for (String entry : allowedHosts) {
+      String host = entry.replaceFirst(":\\d{1,5}$", "");
+      try {
+        addresses.add(InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")));
+      } catch (IllegalArgumentException e) {
+        continue; // a name
+      }
+    }
+    return addresses;
   }
 
   boolean allows(String host, int port) {

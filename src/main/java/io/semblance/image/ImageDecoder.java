@@ -3,16 +3,22 @@ package io.semblance.image;
 import io.semblance.image.ImageRejectedException.Reason;
 
 /**
- * Decodes images that strangers sent: what its header claims is checked before any pixel is
- * decoded, and one image's fault is its own. Stateless; safe for use by several threads.
+ * From encoded bytes to upright RGB pixels, behind a gate: bytes, format, pixels and scans are
+ * checked from the header, in Java, before a decoder runs.
+ *
+ * <p>Transparency is flattened on white; gray is replicated; 16-bit samples keep their high byte,
+ * as libpng and Pillow do; CMYK is converted without a profile; embedded colour profiles are
+ * ignored, as the models' reference pipelines ignore them. Of animations and multi-page files the
+ * first picture counts.
+ *
+ * <p>Immutable; callable from many threads.
  */
 public final class ImageDecoder {
   private final ImageLimits limits;
   private final boolean applyOrientation;
 
   /**
-   * @param limits what an image may claim
-   * @param applyOrientation whether pictures are turned upright as their EXIF orientation says
+   * @param applyOrientation whether the EXIF or TIFF orientation turns the picture upright
    */
   public ImageDecoder(ImageLimits limits, boolean applyOrientation) {
     this.limits = limits;
@@ -20,51 +26,88 @@ public final class ImageDecoder {
   }
 
   /**
-   * Returns the picture, upright, flattened on white, of animations the first frame.
+   * Decodes one image.
    *
-   * @throws ImageRejectedException if it is no image of a known format, too large, or damaged
+   * @throws ImageRejectedException if this image cannot or may not be decoded
    */
   public DecodedImage decode(byte[] bytes) throws ImageRejectedException {
     if (bytes.length == 0) {
-      throw new ImageRejectedException(Reason.EMPTY, "the image has no bytes");
+      throw new ImageRejectedException(
+          Reason.EMPTY, "The image has no bytes. Send the file's content.");
     }
     if (bytes.length > limits.bytesMax()) {
       throw new ImageRejectedException(
           Reason.TOO_MANY_BYTES,
-          "the image has %d bytes, more than semblance.image.bytes-max = %d: send a smaller one"
-              .formatted(bytes.length, limits.bytesMax()));
+          "The image has "
+              + bytes.length
+              + " bytes; at most "
+              + limits.bytesMax()
+              + " are taken. Upload a smaller version or raise the byte limit.");
     }
     ImageFormat format =
         ImageFormat.sniff(bytes)
             .orElseThrow(() ->
                 new ImageRejectedException(
                     Reason.UNSUPPORTED_FORMAT,
-                    "the bytes are no JPEG, PNG, WebP, GIF, BMP or TIFF: send one of these"));
-    ImageHeader header = ImageHeaders.read(format, bytes);
-    check(header);
-    boolean transparent = header.transparent();
-    DecodedImage stored = OpenCvCodec.decode(bytes, transparent);
-    return applyOrientation ? Orientation.upright(stored, header.orientation()) : stored;
+                    "The bytes are not of a format that is decoded. Upload JPEG, PNG, WebP,"
+                        + " GIF, BMP or TIFF."));
+    ByteReader in = new ByteReader(bytes);
+    return switch (format) {
+      case JPEG -> decodeJpeg(in);
+      case PNG -> decodePng(PngFile.parse(in, limits));
+      case WEBP -> decodeWebp(in);
+      case GIF -> GifDecoder.decode(in, limits);
+      case BMP -> decodeBmp(in);
+      case TIFF -> decodeTiff(in);
+    };
   }
 
-  private void check(ImageHeader header) throws ImageRejectedException {
-    if (header.width() < 1 || header.height() < 1) {
-      throw Bytes.corrupt("its size is %d by %d".formatted(header.width(), header.height()));
+  private DecodedImage decodeJpeg(ByteReader in) throws ImageRejectedException {
+    ImageHeader header = JpegHeader.parse(in, limits);
+    return upright(SampleConversion.toRgb(OpenCvCodec.decodeRgb(in.bytes(), header)), header);
+  }
+
+  private DecodedImage decodePng(PngFile png) throws ImageRejectedException {
+    ImageHeader header = png.header();
+    DecodedImage image =
+        png.needsAlphaOrDepth()
+            ? SampleConversion.bgrToRgb(
+                OpenCvCodec.decodeUnchanged(png.essential(), header), png.colorKey())
+            : SampleConversion.toRgb(OpenCvCodec.decodeRgb(png.essential(), header));
+    return upright(image, header);
+  }
+
+  private DecodedImage decodeWebp(ByteReader in) throws ImageRejectedException {
+    WebpHeader webp = WebpHeader.parse(in, limits);
+    ImageHeader header = webp.header();
+    DecodedImage image =
+        webp.alpha()
+            ? SampleConversion.bgrToRgb(OpenCvCodec.decodeUnchanged(in.bytes(), header), new int[0])
+            : SampleConversion.toRgb(OpenCvCodec.decodeRgb(in.bytes(), header));
+    return upright(image, header);
+  }
+
+  private DecodedImage decodeBmp(ByteReader in) throws ImageRejectedException {
+    return BmpDecoder.decode(in, limits);
+  }
+
+  private DecodedImage decodeTiff(ByteReader in) throws ImageRejectedException {
+    TiffHeader tiff = TiffHeader.parse(in, limits);
+    ImageHeader header = tiff.header();
+    byte[] bytes = tiff.withoutOrientation(in.bytes());
+    if (!tiff.alpha()) {
+      return upright(SampleConversion.toRgb(OpenCvCodec.decodeRgb(bytes, header)), header);
     }
-    if (header.height() > limits.pixelsMax() || header.pixels() > limits.pixelsMax()) {
-      throw new ImageRejectedException(
-          Reason.TOO_MANY_PIXELS,
-          "the image claims %d by %d pixels, more than semblance.image.pixels-max = %d: send a smaller one"
-              .formatted(header.width(), header.height(), limits.pixelsMax()));
-    }
-    if (header.scans() > limits.scansMax()) {
-      throw new ImageRejectedException(
-          Reason.TOO_MANY_SCANS,
-          "the JPEG has %d scans, more than semblance.image.scans-max = %d: save it as baseline"
-              .formatted(header.scans(), limits.scansMax()));
-    }
-    if (header.scans() == 0) {
-      throw Bytes.corrupt("it ends early");
-    }
+    OpenCvCodec.Samples samples = OpenCvCodec.decodeUnchanged(bytes, header);
+    // libtiff's 8-bit path multiplies colours by alpha itself; deeper samples come as stored.
+    DecodedImage image =
+        tiff.associatedAlpha() || !samples.deep()
+            ? SampleConversion.premultipliedBgrToRgb(samples)
+            : SampleConversion.bgrToRgb(samples, new int[0]);
+    return upright(image, header);
+  }
+
+  private DecodedImage upright(DecodedImage image, ImageHeader header) {
+    return applyOrientation ? ExifOrientation.apply(image, header.orientation()) : image;
   }
 }

@@ -51,6 +51,8 @@ public final class ImageFetcher implements AutoCloseable {
             .disableCookieManagement()
             .disableAuthCaching()
             .disableAutomaticRetries()
+            // One image, one connection: a kept one may have died since.
+            .setConnectionReuseStrategy((request, response, context) -> false)
             .setUserAgent("Semblance")
             .setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(timeLimit).build())
             .setConnectionManager(
@@ -100,9 +102,7 @@ public final class ImageFetcher implements AutoCloseable {
     }
 
     private boolean isListed(InetAddress address) {
-      String literal = address.getHostAddress();
-      return rules.allowedHosts().stream()
-          .anyMatch(entry -> entry.equals(literal) || entry.startsWith(literal + ":"));
+      return rules.listedAddresses().contains(address);
     }
   }
 
@@ -154,7 +154,7 @@ public final class ImageFetcher implements AutoCloseable {
         deadlines.schedule(
             request::cancel, Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
     try {
-      return client.execute(request, response -> read(uri, response));
+      return client.execute(request, response -> read(uri, request, response));
     } catch (RejectedIoException e) {
       throw e.rejection;
     } catch (ForbiddenAddressException e) {
@@ -185,7 +185,7 @@ public final class ImageFetcher implements AutoCloseable {
     }
   }
 
-  private Object read(URI uri, ClassicHttpResponse response) throws IOException {
+  private Object read(URI uri, HttpGet request, ClassicHttpResponse response) throws IOException {
     int status = response.getCode();
     @Nullable Header location = response.getFirstHeader(HttpHeaders.LOCATION);
     if (status >= 300 && status < 400 && location != null) {
@@ -206,8 +206,7 @@ public final class ImageFetcher implements AutoCloseable {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         bytes.write(buffer, 0, read);
         if (bytes.size() > rules.bytesMax()) {
-          // Closing would read the rest: an endless body must not be drained.
-          response.close();
+          request.cancel(); // closing alone would read an endless body to its end
           throw new RejectedIoException(
               new ImageRejectedException(
                   Reason.TOO_MANY_BYTES,

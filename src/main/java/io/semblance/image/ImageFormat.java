@@ -2,56 +2,47 @@ package io.semblance.image;
 
 import java.util.Optional;
 
-/** The formats that are decoded, told by their first bytes: names and content types may lie. */
+/** The formats that are decoded, told by their first bytes; names and content types are ignored. */
 public enum ImageFormat {
-  JPEG("image/jpeg"),
-  PNG("image/png"),
-  WEBP("image/webp"),
-  GIF("image/gif"),
-  BMP("image/bmp"),
-  TIFF("image/tiff");
+  JPEG,
+  PNG,
+  WEBP,
+  GIF,
+  BMP,
+  TIFF;
 
-  private final String mediaType;
+  private static final int BMP_MINIMUM_BYTES = 26;
 
-  ImageFormat(String mediaType) {
-    this.mediaType = mediaType;
-  }
-
-  /** Returns the format's media type. */
-  public String mediaType() {
-    return mediaType;
-  }
-
-  /** Returns the format that {@code bytes} begin as. */
+  /** Returns the format whose magic bytes {@code bytes} start with, if it is one of ours. */
   public static Optional<ImageFormat> sniff(byte[] bytes) {
-    if (starts(bytes, 0, 0xFF, 0xD8, 0xFF)) {
+    if (startsWith(bytes, 0, 0xFF, 0xD8, 0xFF)) {
       return Optional.of(JPEG);
     }
-    if (starts(bytes, 0, 0x89, 'P', 'N', 'G', 0x0D, 0x0A, 0x1A, 0x0A)) {
+    if (startsWith(bytes, 0, 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n')) {
       return Optional.of(PNG);
     }
-    if (starts(bytes, 0, 'R', 'I', 'F', 'F') && starts(bytes, 8, 'W', 'E', 'B', 'P')) {
+    if (startsWith(bytes, 0, 'R', 'I', 'F', 'F') && startsWith(bytes, 8, 'W', 'E', 'B', 'P')) {
       return Optional.of(WEBP);
     }
-    if (starts(bytes, 0, 'G', 'I', 'F', '8', '7', 'a')
-        || starts(bytes, 0, 'G', 'I', 'F', '8', '9', 'a')) {
+    if (startsWith(bytes, 0, 'G', 'I', 'F', '8', '7', 'a')
+        || startsWith(bytes, 0, 'G', 'I', 'F', '8', '9', 'a')) {
       return Optional.of(GIF);
     }
-    if (starts(bytes, 0, 'B', 'M')) {
+    if (startsWith(bytes, 0, 'B', 'M') && bytes.length >= BMP_MINIMUM_BYTES) {
       return Optional.of(BMP);
     }
-    if (starts(bytes, 0, 'I', 'I', 42, 0) || starts(bytes, 0, 'M', 'M', 0, 42)) {
+    if (startsWith(bytes, 0, 'I', 'I', 42, 0) || startsWith(bytes, 0, 'M', 'M', 0, 42)) {
       return Optional.of(TIFF);
     }
     return Optional.empty();
   }
 
-  private static boolean starts(byte[] bytes, int at, int... magic) {
-    if (bytes.length < at + magic.length) {
+  private static boolean startsWith(byte[] bytes, int offset, int... magic) {
+    if (bytes.length < offset + magic.length) {
       return false;
     }
     for (int i = 0; i < magic.length; i++) {
-      if ((bytes[at + i] & 0xFF) != magic[i]) {
+      if ((bytes[offset + i] & 0xFF) != magic[i]) {
         return false;
       }
     }

@@ -21,6 +21,11 @@ public final class ImagePreprocessor {
     }
   }
 
+  /** Returns what is followed. */
+  public ImageRecipe recipe() {
+    return recipe;
+  }
+
   /**
    * Writes the network's input for {@code image}.
    *
