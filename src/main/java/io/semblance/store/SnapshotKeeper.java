@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * its topic holds, and the topic's records are committed. A snapshot ahead of the task's committed
  * offsets means that some records come again, which the store ignores.
  *
- * <p>The methods are called by the store's one writer, except {@link #statistics}.
+ * <p>The methods are called by the store's one writer, except {@link #outcome}.
  */
 final class SnapshotKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotKeeper.class);

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.errors.ProcessorStateException;
@@ -59,8 +60,8 @@ public final class VectorIndexStore implements StateStore {
   private volatile boolean open;
   private volatile boolean loadFailed;
   private boolean snapshotFound;
-  private volatile long rejectedRecords;
-  private volatile long repeatedRecords;
+  private final AtomicLong rejectedRecords = new AtomicLong();
+  private final AtomicLong repeatedRecords = new AtomicLong();
 
   VectorIndexStore(String name, IndexStoreOptions options, EmbeddingRowDecoder decoder) {
     this.name = name;
@@ -210,7 +211,7 @@ public final class VectorIndexStore implements StateStore {
 
   private boolean isRepeated(TopicPartition source, long offset) {
     if (offsets.covers(source, offset)) {
-      repeatedRecords++;
+      repeatedRecords.incrementAndGet();
       return true;
     }
     return false;
@@ -242,7 +243,7 @@ public final class VectorIndexStore implements StateStore {
   }
 
   private void reject(ConsumerRecord<byte[], byte[]> record, String reason) {
-    rejectedRecords++;
+    rejectedRecords.incrementAndGet();
     LOG.warn(
         "store {} passes over the record at {}-{}@{}: {}",
         name,
@@ -285,8 +286,8 @@ public final class VectorIndexStore implements StateStore {
         outcome.millis(),
         outcome.failures(),
         outcome.lastFailure(),
-        rejectedRecords,
-        repeatedRecords);
+        rejectedRecords.get(),
+        repeatedRecords.get());
   }
 
   /**
@@ -354,7 +355,7 @@ public final class VectorIndexStore implements StateStore {
   }
 
   @Override
-  @Deprecated
+  @SuppressWarnings("deprecation") // deprecated in favour of true for every store
   public boolean managesOffsets() {
     return true;
   }

@@ -31,8 +31,7 @@ final class ReaderRegistry {
 
   /** Takes a cell and returns its index, to be passed to {@link #leave}. */
   int enter() {
-    int start = (int) (Thread.currentThread().threadId() * 0x9E3779B9L >>> 7) % READERS_MAX;
-    start = Math.abs(start);
+    int start = Math.floorMod(Thread.currentThread().threadId(), READERS_MAX);
     while (true) {
       for (int probe = 0; probe < READERS_MAX; probe++) {
         int cell = (start + probe) % READERS_MAX * SPACING;

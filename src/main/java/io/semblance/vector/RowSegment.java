@@ -107,7 +107,7 @@ final class RowSegment {
 
   private static void setBit(long[] bits, int slot) {
     int block = slot / ROWS_PER_BLOCK;
-    LONGS.setRelease(bits, block, bits[block] | 1L << slot);
+    LONGS.setRelease(bits, block, bits[block] | (1L << slot));
   }
 
   /** Ends the row's visibility at {@code sequence}, which must be published next; writer only. */
@@ -175,7 +175,7 @@ final class RowSegment {
   }
 
   boolean isSearchable(int slot) {
-    return (searchable(slot / ROWS_PER_BLOCK) >>> slot & 1) != 0;
+    return ((searchable(slot / ROWS_PER_BLOCK) >>> slot) & 1) != 0;
   }
 
   /** Copies a row's vector out. */

@@ -3,7 +3,8 @@ package io.semblance.vector;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -50,11 +51,12 @@ final class SnapshotFormat {
   /** Returns a header from magic to checksum, ready to be read. */
   static ByteBuffer encode(SnapshotHeader header) {
     int length = 4 + 8 + 8 + 4;
-    Map<byte[], byte[]> attributes = new LinkedHashMap<>();
+    List<byte[]> attributes = new ArrayList<>();
     for (Map.Entry<String, String> entry : new TreeMap<>(header.attributes()).entrySet()) {
       byte[] name = entry.getKey().getBytes(StandardCharsets.UTF_8);
       byte[] value = entry.getValue().getBytes(StandardCharsets.UTF_8);
-      attributes.put(name, value);
+      attributes.add(name);
+      attributes.add(value);
       length = Math.addExact(length, 8 + name.length + value.length);
     }
     if (length > HEADER_BYTES_MAX) {
@@ -71,16 +73,15 @@ final class SnapshotFormat {
             .putInt(header.dimension())
             .putLong(header.rows())
             .putLong(header.sequence())
-            .putInt(attributes.size());
-    attributes.forEach(
-        (name, value) -> buffer.putInt(name.length).put(name).putInt(value.length).put(value));
-    buffer.putInt(checksum(buffer.array(), buffer.position()));
+            .putInt(header.attributes().size());
+    attributes.forEach(part -> buffer.putInt(part.length).put(part));
+    buffer.putInt(checksum(buffer.slice(0, buffer.position())));
     return buffer.flip();
   }
 
-  static int checksum(byte[] bytes, int length) {
+  static int checksum(ByteBuffer bytes) {
     CRC32C checksum = new CRC32C();
-    checksum.update(bytes, 0, length);
+    checksum.update(bytes);
     return (int) checksum.getValue();
   }
 }

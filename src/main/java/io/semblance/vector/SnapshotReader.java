@@ -88,13 +88,13 @@ final class SnapshotReader implements AutoCloseable {
     if (length < 0 || length > SnapshotFormat.HEADER_BYTES_MAX) {
       throw torn("its header's length is " + length);
     }
-    return SnapshotFormat.PREFIX_BYTES + length + SnapshotFormat.CHECKSUM_BYTES;
+    return (long) SnapshotFormat.PREFIX_BYTES + length + SnapshotFormat.CHECKSUM_BYTES;
   }
 
   private SnapshotHeader readHeader(long end) throws IOException {
     ByteBuffer bytes = readAt(0, (int) end);
     int summed = (int) end - SnapshotFormat.CHECKSUM_BYTES;
-    if (bytes.getInt(summed) != SnapshotFormat.checksum(bytes.array(), summed)) {
+    if (bytes.getInt(summed) != SnapshotFormat.checksum(bytes.slice(0, summed))) {
       throw torn("its header's checksum is wrong");
     }
     bytes.position(SnapshotFormat.PREFIX_BYTES);

@@ -339,7 +339,7 @@ public final class VectorIndex implements AutoCloseable {
   private void retire(long slot, long since) {
     segment(slot).retire(within(slot), since);
     retired.add(new Slot(slot, since));
-    pendingSlots = retired.size() + cleared.size();
+    pendingSlots = (long) retired.size() + cleared.size();
   }
 
   private void reclaimSometimes() {
@@ -368,7 +368,7 @@ public final class VectorIndex implements AutoCloseable {
       cleared.add(new Slot(next.slot(), sequence.get()));
     }
     freeSlots = free.size();
-    pendingSlots = retired.size() + cleared.size();
+    pendingSlots = (long) retired.size() + cleared.size();
   }
 
   private void check(IndexRow row) {

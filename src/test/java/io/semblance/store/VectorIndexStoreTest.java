@@ -370,7 +370,7 @@ class VectorIndexStoreTest {
     if (value.equals(UNREADABLE)) {
       return new EmbeddingRowDecoder.Decoded.Rejected("it cannot be read");
     }
-    String[] numbers = value.split(" ");
+    String[] numbers = value.split(" ", -1);
     float[] vector = new float[numbers.length];
     for (int i = 0; i < vector.length; i++) {
       vector[i] = Float.parseFloat(numbers[i]);

@@ -50,7 +50,7 @@ class DotProductsTest {
       kernel.scoreRows(query, rows, blockOffset, stride, mask, scores);
 
       for (int row = 0; row < 64; row++) {
-        float expected = (mask >>> row & 1) == 0 ? 42f : BruteForce.dot(vector, vectors[row]);
+        float expected = ((mask >>> row) & 1) == 0 ? 42f : BruteForce.dot(vector, vectors[row]);
         assertThat(Float.floatToRawIntBits(scores[row]))
             .as("kernel %s, row %d, seed %d", kernelName, row, seed)
             .isEqualTo(Float.floatToRawIntBits(expected));
