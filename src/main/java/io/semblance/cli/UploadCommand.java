@@ -219,7 +219,7 @@ final class UploadCommand implements Callable<Integer> {
                 .formatted(one.image().id(), position.partition(), position.offset()));
       } catch (ExecutionException e) {
         throw new IllegalStateException(
-            "%s was not uploaded: %s".formatted(one.image().id(), e.getCause().getMessage()), e);
+            "%s was not uploaded: %s".formatted(one.image().id(), e.getMessage()), e);
       }
     }
     int count = sent.size();

@@ -1,7 +1,7 @@
 package io.semblance.match;
 
 import io.semblance.event.EmbeddingHeaders;
-import io.semblance.event.EmbeddingMetadata;
+import io.semblance.event.InvalidEventException;
 import io.semblance.event.ProbeHeaders;
 import io.semblance.event.Topics;
 import io.semblance.store.EmbeddingRows;
@@ -10,6 +10,7 @@ import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexRow;
 import java.util.function.IntSupplier;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -82,9 +83,16 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
   }
 
   private void insertAndProbe(Record<String, byte[]> embedding) {
-    EmbeddingMetadata metadata = EmbeddingHeaders.read(embedding.headers());
-    IndexRow row = rows.row(embedding.key(), embedding.value(), metadata);
     RecordMetadata position = recordMetadata();
+    IndexRow row;
+    try {
+      row =
+          rows.row(embedding.key(), embedding.value(), EmbeddingHeaders.read(embedding.headers()));
+    } catch (InvalidEventException | SerializationException e) {
+      // It goes to the dead letters; the store must still know that it is dealt with.
+      store.skip(position.topic(), position.partition(), position.offset());
+      throw e;
+    }
     metrics.insert.record(
         () -> store.put(row, position.topic(), position.partition(), position.offset()));
     metrics.inserted.increment();
