@@ -1,6 +1,7 @@
 package io.semblance.cli;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.semblance.cli.bench.BenchCommand;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Spec;
       SearchCommand.class,
       AlertsCommand.class,
       ModelCommand.class,
-      TopicsCommand.class
+      TopicsCommand.class,
+      BenchCommand.class
     })
 public final class Semblance implements Runnable {
   @Spec private CommandSpec spec;

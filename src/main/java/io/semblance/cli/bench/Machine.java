@@ -1,0 +1,58 @@
+package io.semblance.cli.bench;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * What the measurements were made on.
+ *
+ * @param processor its model
+ * @param cores that this process may use
+ * @param memoryMebibytes of the machine
+ * @param java runtime and version
+ * @param system name and release of the kernel
+ * @param loadAverage runnable threads over the last minute, others' included, before the bench
+ */
+record Machine(
+    String processor,
+    int cores,
+    long memoryMebibytes,
+    String java,
+    String system,
+    double loadAverage) {
+
+  static Machine describe() throws IOException {
+    return new Machine(
+        field(Path.of("/proc/cpuinfo"), "model name", System.getProperty("os.arch", "unknown")),
+        Runtime.getRuntime().availableProcessors(),
+        kibibytes("MemTotal") / 1_024,
+        System.getProperty("java.vm.name") + " " + Runtime.version(),
+        System.getProperty("os.name") + " " + System.getProperty("os.version"),
+        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+  }
+
+  /** Returns the memory that could still be used, in bytes; 0 if the system does not tell. */
+  static long freeMemoryBytes() throws IOException {
+    return kibibytes("MemAvailable") * 1_024;
+  }
+
+  private static long kibibytes(String name) throws IOException {
+    return Long.parseLong(field(Path.of("/proc/meminfo"), name, "0").replaceAll("\\D", ""));
+  }
+
+  private static String field(Path file, String name, String otherwise) throws IOException {
+    if (!Files.exists(file)) {
+      return otherwise;
+    }
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines
+          .filter(line -> line.startsWith(name))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(otherwise);
+    }
+  }
+}

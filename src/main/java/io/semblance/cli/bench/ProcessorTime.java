@@ -1,0 +1,27 @@
+package io.semblance.cli.bench;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+
+/**
+ * Processor time: unlike elapsed time it does not count while other programs have the cores, so
+ * that it compares on a shared machine.
+ */
+final class ProcessorTime {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+  private static final OperatingSystemMXBean SYSTEM =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+  private ProcessorTime() {}
+
+  /** Returns what the calling thread has used, in nanoseconds. */
+  static long ofThread() {
+    return THREADS.getCurrentThreadCpuTime();
+  }
+
+  /** Returns what this process has used, native threads included, in nanoseconds. */
+  static long ofProcess() {
+    return SYSTEM.getProcessCpuTime();
+  }
+}
