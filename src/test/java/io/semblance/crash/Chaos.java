@@ -55,8 +55,7 @@ final class Chaos {
     this.random = new SplittableRandom(seed);
     this.total = total;
     this.ahead = Math.max(40, total / 12);
-    events =
-        new ArrayList<>(List.of(Event.JOIN, Event.LEAVE, Event.JOIN, Event.LEAVE_BY_KILL));
+    events = new ArrayList<>(List.of(Event.JOIN, Event.LEAVE, Event.JOIN, Event.LEAVE_BY_KILL));
     for (int i = 1; i < kills; i++) {
       events.add(random.nextInt(events.size() + 1), Event.KILL);
     }
@@ -86,8 +85,7 @@ final class Chaos {
   }
 
   private void say(Event event, long due) {
-    System.out.printf(
-        Locale.ROOT, "crash test: %s after %d of %d records%n", event, due, total);
+    System.out.printf(Locale.ROOT, "crash test: %s after %d of %d records%n", event, due, total);
   }
 
   private void awaitProgress(long due) {

@@ -1,11 +1,14 @@
 package io.semblance.crash;
 
+import io.semblance.event.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -15,6 +18,10 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 
 /** What consumers with {@code isolation.level=read_committed} get to see. */
 final class CommittedRecords {
+  private static final List<String> INPUTS =
+      List.of(
+          Topics.IMAGE_UPLOADS, Topics.IMAGE_EMBEDDINGS, Topics.MATCH_PROBES, Topics.SHARD_MATCHES);
+
   private static final Duration READ_TIME_LIMIT = Duration.ofSeconds(120);
 
   private final String bootstrapServers;
@@ -31,17 +38,29 @@ final class CommittedRecords {
   }
 
   /**
-   * Counts the records that lie behind {@code offsets}. The difference of the offsets would count
-   * the marks of transactions too.
+   * Counts the records of the first input topic that has any which the service has yet to process.
+   * The difference of the offsets would count the marks of transactions too.
    */
-  int behind(String topic, Map<TopicPartition, Long> offsets) {
-    try (KafkaConsumer<String, byte[]> consumer = consumer()) {
-      return read(
-              consumer,
-              partitions(consumer, topic),
-              partition -> offsets.getOrDefault(partition, 0L))
-          .size();
+  int unprocessed(Cluster cluster) throws InterruptedException {
+    Map<TopicPartition, Long> offsets = new HashMap<>();
+    try {
+      cluster.committed().forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+    } catch (ExecutionException | TimeoutException e) {
+      return Integer.MAX_VALUE; // the broker is away
     }
+    for (String topic : INPUTS) {
+      try (KafkaConsumer<String, byte[]> consumer = consumer()) {
+        List<ConsumerRecord<String, byte[]>> behind =
+            read(
+                consumer,
+                partitions(consumer, topic),
+                partition -> offsets.getOrDefault(partition, 0L));
+        if (!behind.isEmpty()) {
+          return behind.size();
+        }
+      }
+    }
+    return 0;
   }
 
   private KafkaConsumer<String, byte[]> consumer() {

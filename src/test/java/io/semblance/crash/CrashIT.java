@@ -5,24 +5,19 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.semblance.event.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -37,13 +32,6 @@ class CrashIT {
   private static final int UPLOADS = Integer.getInteger("semblance.crash.uploads", 400);
   private static final int KILLS = Integer.getInteger("semblance.crash.kills", 3);
   private static final long SEED = Long.getLong("semblance.seed", System.nanoTime());
-
-  private static final List<String> INPUTS =
-      List.of(
-          Topics.IMAGE_UPLOADS,
-          Topics.IMAGE_EMBEDDINGS,
-          Topics.MATCH_PROBES,
-          Topics.SHARD_MATCHES);
 
   private static final Duration DRAIN_TIME_LIMIT = Duration.ofMinutes(5);
 
@@ -63,8 +51,8 @@ class CrashIT {
     try (Cluster cluster = new Cluster(directory)) {
       chaos = new Chaos(cluster, KILLS, plan.steps().size(), SEED);
       Future<?> uploading =
-          thread.submit(() ->
-              Uploader.upload(cluster.bootstrapServers(), plan.steps(), chaos.allowance()));
+          thread.submit(
+              () -> Uploader.upload(cluster.bootstrapServers(), plan.steps(), chaos.allowance()));
       chaos.run();
       uploading.get(DRAIN_TIME_LIMIT.toSeconds(), TimeUnit.SECONDS);
       CommittedRecords records = new CommittedRecords(cluster.bootstrapServers());
@@ -89,29 +77,13 @@ class CrashIT {
         .during(Duration.ofSeconds(4))
         .until(() -> {
           cluster.requireAlive();
-          return unprocessed(cluster, records) == 0;
+          return records.unprocessed(cluster) == 0;
         });
   }
 
-  private static int unprocessed(Cluster cluster, CommittedRecords records)
-      throws InterruptedException {
-    Map<TopicPartition, Long> offsets = new HashMap<>();
-    try {
-      cluster.committed().forEach((partition, offset) -> offsets.put(partition, offset.offset()));
-    } catch (ExecutionException | TimeoutException e) {
-      return Integer.MAX_VALUE;
-    }
-    for (String topic : INPUTS) {
-      int behind = records.behind(topic, offsets);
-      if (behind > 0) {
-        return behind;
-      }
-    }
-    return 0;
-  }
-
   private static void check(UploadPlan plan, Outcome outcome) throws IOException {
-    assertThat(outcome.deadLetters()).as("dead letters %s", outcome.reasons())
+    assertThat(outcome.deadLetters())
+        .as("dead letters %s", outcome.reasons())
         .isEqualTo(onceEach(plan.undecodable()));
     assertThat(outcome.embeddings()).isEqualTo(onceEach(plan.decodable()));
     assertThat(outcome.tombstones()).isEqualTo(onceEach(plan.deleted()));
@@ -153,16 +125,14 @@ class CrashIT {
 
   private static void report(UploadPlan plan, Outcome outcome, Chaos chaos, long seconds) {
     Set<Outcome.Pair> planted = planted(plan);
-    long once =
-        planted.stream().filter(pair -> outcome.pairs().getOrDefault(pair, 0) == 1).count();
+    long once = planted.stream().filter(pair -> outcome.pairs().getOrDefault(pair, 0) == 1).count();
     Set<String> seen = new HashSet<>(outcome.embeddings().keySet());
     seen.addAll(outcome.deadLetters().keySet());
     Set<String> lost = new HashSet<>(plan.decodable());
     lost.addAll(plan.undecodable());
     int uploads = lost.size();
     lost.removeAll(seen);
-    int outcomes =
-        sum(outcome.embeddings()) + sum(outcome.deadLetters());
+    int outcomes = sum(outcome.embeddings()) + sum(outcome.deadLetters());
     System.out.printf(
         Locale.ROOT,
         "crash test: seed %d: %d uploads: %d embeddings, %d dead letters (%d planned), %d lost, %d"

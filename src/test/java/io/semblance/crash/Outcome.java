@@ -78,8 +78,7 @@ record Outcome(
         for (JsonNode match : alert.required("matches")) {
           count(
               pairs,
-              Pair.of(
-                  alert.required("imageId").asText(), match.required("imageId").asText()));
+              Pair.of(alert.required("imageId").asText(), match.required("imageId").asText()));
           count(pairIds, match.required("pairId").asText());
         }
       } catch (IOException e) {

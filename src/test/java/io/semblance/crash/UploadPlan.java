@@ -12,6 +12,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +32,12 @@ final class UploadPlan {
   /** Most uploads between a picture and its copy or deletion. */
   private static final int DISTANCE_MAX = 40;
 
-  /** One record; without an image it deletes. */
-  record Step(String imageId, byte @Nullable [] image) {}
+  /**
+   * One record.
+   *
+   * @param image draws the image when it is sent; gives null to delete
+   */
+  record Step(String imageId, Supplier<byte @Nullable []> image) {}
 
   private final SyntheticPictures pictures;
   private final SplittableRandom random;
@@ -48,7 +53,8 @@ final class UploadPlan {
     random = new SplittableRandom(seed);
     NavigableMap<Double, Step> later = new TreeMap<>();
     int drawn = 0;
-    for (int number = 0; drawn < uploads; number++) {
+    for (int next = 0; drawn < uploads; next++) {
+      int number = next;
       takeDue(later, number);
       String id = "picture-" + number;
       drawn++;
@@ -58,7 +64,7 @@ final class UploadPlan {
         continue;
       }
       decodable.add(id);
-      steps.add(new Step(id, pictures.jpeg(number, 0.92f)));
+      steps.add(new Step(id, () -> pictures.jpeg(number, 0.92f)));
       if (number % COPY_EVERY == 0 && drawn < uploads) {
         String copy = idOfOtherPartition(id);
         drawn++;
@@ -67,7 +73,7 @@ final class UploadPlan {
         later.put(due(number), new Step(copy, copy(number)));
       } else if (number % DELETE_EVERY == 1) {
         deleted.add(id);
-        later.put(due(number), new Step(id, null));
+        later.put(due(number), new Step(id, () -> null));
       }
     }
     takeDue(later, Double.MAX_VALUE);
@@ -84,26 +90,20 @@ final class UploadPlan {
     return number + distance - random.nextDouble(0.5);
   }
 
-  private byte[] copy(int number) {
-    return random.nextBoolean() ? pictures.png(number) : pictures.jpeg(number, 0.7f);
+  private Supplier<byte @Nullable []> copy(int number) {
+    return random.nextBoolean() ? () -> pictures.png(number) : () -> pictures.jpeg(number, 0.7f);
   }
 
   /** Noise, a torn JPEG or a torn PNG. */
-  private byte[] undecodable(int number) {
-    switch (random.nextInt(3)) {
-      case 0 -> {
-        byte[] noise = new byte[500];
-        random.nextBytes(noise);
-        noise[0] = 'x';
-        return noise;
-      }
-      case 1 -> {
-        return Arrays.copyOf(pictures.jpeg(number, 0.92f), 300);
-      }
-      default -> {
-        return Arrays.copyOf(pictures.png(number), 200);
-      }
-    }
+  private Supplier<byte @Nullable []> undecodable(int number) {
+    byte[] noise = new byte[500];
+    random.nextBytes(noise);
+    noise[0] = 'x';
+    return switch (random.nextInt(3)) {
+      case 0 -> () -> noise;
+      case 1 -> () -> Arrays.copyOf(pictures.jpeg(number, 0.92f), 300);
+      default -> () -> Arrays.copyOf(pictures.png(number), 200);
+    };
   }
 
   private static String idOfOtherPartition(String id) {

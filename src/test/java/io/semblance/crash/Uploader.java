@@ -22,8 +22,7 @@ final class Uploader {
    *
    * @param allowance how many may have been sent; raised by another thread
    */
-  static void upload(
-      String bootstrapServers, List<UploadPlan.Step> steps, AtomicLong allowance) {
+  static void upload(String bootstrapServers, List<UploadPlan.Step> steps, AtomicLong allowance) {
     Map<String, Object> configuration =
         Map.of(
             "bootstrap.servers", bootstrapServers,
@@ -34,8 +33,7 @@ final class Uploader {
             "delivery.timeout.ms", "300000");
     AtomicReference<Exception> failure = new AtomicReference<>();
     try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            configuration, new ByteArraySerializer(), new ByteArraySerializer())) {
+        new KafkaProducer<>(configuration, new ByteArraySerializer(), new ByteArraySerializer())) {
       long sent = 0;
       for (UploadPlan.Step step : steps) {
         while (sent >= allowance.get()) {
@@ -45,7 +43,8 @@ final class Uploader {
           LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }
         producer.send(
-            new ProducerRecord<>(Topics.IMAGE_UPLOADS, step.imageId().getBytes(UTF_8), step.image()),
+            new ProducerRecord<>(
+                Topics.IMAGE_UPLOADS, step.imageId().getBytes(UTF_8), step.image().get()),
             (metadata, exception) -> {
               if (exception != null) {
                 failure.set(exception);
