@@ -3,7 +3,6 @@ package io.semblance.search;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -24,11 +23,17 @@ final class StandbyLags {
   private static final Logger LOG = System.getLogger(StandbyLags.class.getName());
   private static final Duration KEPT = Duration.ofSeconds(1);
 
+  /** A copy that lacks more than one in so many of its records is no copy yet. */
+  private static final long SHARE = 100;
+
+  /** The mark of the last transaction, which counts as a record. */
+  private static final long MARKS = 1;
+
   private final Supplier<Map<String, Map<Integer, LagInfo>>> source;
   private final String store;
   private final Duration timeLimit;
 
-  private @Nullable CompletableFuture<Map<Integer, Long>> asked;
+  private @Nullable CompletableFuture<Map<Integer, LagInfo>> asked;
   private long askedNanos;
 
   StandbyLags(
@@ -38,14 +43,18 @@ final class StandbyLags {
     this.timeLimit = timeLimit;
   }
 
-  /** Returns the shards of which this instance has a copy that lags by at most {@code records}. */
+  /**
+   * Returns the shards of which this instance has a copy that lags by at most {@code records} and,
+   * since a small shard has few records in all, by a small share of what it holds: a copy that is
+   * being built from nothing must not pass for one that lags a little.
+   */
   Set<Integer> within(long records) {
     Set<Integer> fresh = new HashSet<>();
     try {
       ask()
           .get(timeLimit.toMillis(), TimeUnit.MILLISECONDS)
           .forEach((shard, lag) -> {
-            if (lag <= records) {
+            if (lag.offsetLag() <= Math.min(records, MARKS + lag.currentOffsetPosition() / SHARE)) {
               fresh.add(shard);
             }
           });
@@ -57,27 +66,22 @@ final class StandbyLags {
     return fresh;
   }
 
-  private synchronized CompletableFuture<Map<Integer, Long>> ask() {
-    CompletableFuture<Map<Integer, Long>> last = asked;
+  private synchronized CompletableFuture<Map<Integer, LagInfo>> ask() {
+    CompletableFuture<Map<Integer, LagInfo>> last = asked;
     boolean old = System.nanoTime() - askedNanos > KEPT.toNanos();
     if (last == null || (last.isDone() && old)) {
       last = new CompletableFuture<>();
       asked = last;
       askedNanos = System.nanoTime();
-      CompletableFuture<Map<Integer, Long>> answer = last;
+      CompletableFuture<Map<Integer, LagInfo>> answer = last;
       Thread.ofVirtual().name("standby-lags").start(() -> complete(answer));
     }
     return last;
   }
 
-  private void complete(CompletableFuture<Map<Integer, Long>> answer) {
+  private void complete(CompletableFuture<Map<Integer, LagInfo>> answer) {
     try {
-      Map<Integer, Long> lags = new HashMap<>();
-      source
-          .get()
-          .getOrDefault(store, Map.of())
-          .forEach((shard, lag) -> lags.put(shard, lag.offsetLag()));
-      answer.complete(lags);
+      answer.complete(Map.copyOf(source.get().getOrDefault(store, Map.of())));
     } catch (RuntimeException e) {
       answer.completeExceptionally(e);
     }

@@ -1,0 +1,101 @@
+package io.semblance.crash;
+
+import io.semblance.event.Topics;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.ToLongFunction;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+
+/** What consumers with {@code isolation.level=read_committed} get to see. */
+final class CommittedRecords {
+  private static final List<String> INPUTS =
+      List.of(
+          Topics.IMAGE_UPLOADS, Topics.IMAGE_EMBEDDINGS, Topics.MATCH_PROBES, Topics.SHARD_MATCHES);
+
+  private static final Duration READ_TIME_LIMIT = Duration.ofSeconds(120);
+
+  private final String bootstrapServers;
+
+  CommittedRecords(String bootstrapServers) {
+    this.bootstrapServers = bootstrapServers;
+  }
+
+  /** Reads a topic from its beginning to its end. */
+  List<ConsumerRecord<String, byte[]>> all(String topic) {
+    try (KafkaConsumer<String, byte[]> consumer = consumer()) {
+      return read(consumer, partitions(consumer, topic), partition -> 0);
+    }
+  }
+
+  /**
+   * Counts the records of the first input topic that has any which the service has yet to process.
+   * The difference of the offsets would count the marks of transactions too.
+   */
+  int unprocessed(Cluster cluster) throws InterruptedException {
+    Map<TopicPartition, Long> offsets = new HashMap<>();
+    try {
+      cluster.committed().forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+    } catch (ExecutionException | TimeoutException e) {
+      return Integer.MAX_VALUE; // the broker is away
+    }
+    for (String topic : INPUTS) {
+      try (KafkaConsumer<String, byte[]> consumer = consumer()) {
+        List<ConsumerRecord<String, byte[]>> behind =
+            read(
+                consumer,
+                partitions(consumer, topic),
+                partition -> offsets.getOrDefault(partition, 0L));
+        if (!behind.isEmpty()) {
+          return behind.size();
+        }
+      }
+    }
+    return 0;
+  }
+
+  private KafkaConsumer<String, byte[]> consumer() {
+    Map<String, Object> configuration = new HashMap<>();
+    configuration.put("bootstrap.servers", bootstrapServers);
+    configuration.put("isolation.level", "read_committed");
+    configuration.put("enable.auto.commit", "false");
+    configuration.put("auto.offset.reset", "earliest");
+    return new KafkaConsumer<>(
+        configuration, new StringDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private static List<TopicPartition> partitions(
+      KafkaConsumer<String, byte[]> consumer, String topic) {
+    return consumer.partitionsFor(topic).stream()
+        .map(partition -> new TopicPartition(topic, partition.partition()))
+        .toList();
+  }
+
+  private static List<ConsumerRecord<String, byte[]>> read(
+      KafkaConsumer<String, byte[]> consumer,
+      Collection<TopicPartition> partitions,
+      ToLongFunction<TopicPartition> from) {
+    consumer.assign(partitions);
+    partitions.forEach(partition -> consumer.seek(partition, from.applyAsLong(partition)));
+    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+    List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+    long deadline = System.nanoTime() + READ_TIME_LIMIT.toNanos();
+    while (partitions.stream()
+        .anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("%s cannot be read to its end %s".formatted(partitions, ends));
+      }
+      consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+    }
+    return records;
+  }
+}
