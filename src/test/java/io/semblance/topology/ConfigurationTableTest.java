@@ -27,8 +27,7 @@ class ConfigurationTableTest {
     for (String line : Files.readAllLines(Path.of("README.md"))) {
       if (line.startsWith("| `semblance.")) {
         String[] cells = line.split("\\|");
-        documented.put(
-            cells[1].strip().replace("`", ""), cells[2].strip().replace("`", ""));
+        documented.put(cells[1].strip().replace("`", ""), cells[2].strip().replace("`", ""));
       }
     }
 

@@ -78,7 +78,7 @@ final class IndexBench {
       for (int j = 0; j < batch; j++) {
         requests.add(
             new SearchRequest(
-                unit(index.dimension(), random),
+                unit(index.options().dimension(), random),
                 limit,
                 threshold,
                 new SearchFilter("", Set.of(), Set.of()),
