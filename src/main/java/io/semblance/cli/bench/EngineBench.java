@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The bare engine: forward passes over inputs that are already preprocessed. */
 final class EngineBench {
@@ -56,8 +57,8 @@ final class EngineBench {
     for (int size : BATCH_SIZES) {
       Measured measured = embed(Math.min(size, count), time);
       if (counts) {
-        rates.get(size).add(measured.embeddingsPerSecond());
-        processorMillis.get(size).add(measured.processorMillis());
+        Objects.requireNonNull(rates.get(size)).add(measured.embeddingsPerSecond());
+        Objects.requireNonNull(processorMillis.get(size)).add(measured.processorMillis());
       }
     }
   }
@@ -90,8 +91,8 @@ final class EngineBench {
       medians.put(
           size,
           new Measured(
-              Distribution.median(rates.get(size)),
-              Distribution.median(processorMillis.get(size))));
+              Distribution.median(Objects.requireNonNull(rates.get(size))),
+              Distribution.median(Objects.requireNonNull(processorMillis.get(size)))));
     }
     return medians;
   }
