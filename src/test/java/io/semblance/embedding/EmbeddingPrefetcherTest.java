@@ -13,6 +13,7 @@ import io.semblance.image.ImageLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -54,8 +55,7 @@ class EmbeddingPrefetcherTest {
   }
 
   private static float red(@Nullable CompletableFuture<ImageEmbedding> result) throws Exception {
-    assertThat(result).isNotNull();
-    return result.get(20, TimeUnit.SECONDS).vector()[0];
+    return Objects.requireNonNull(result).get(20, TimeUnit.SECONDS).vector()[0];
   }
 
   @Test

@@ -26,7 +26,8 @@ class InformationContentTest {
     byte[] rgb = new byte[width * height * 3];
     for (int i = 0; i < rgb.length; i++) {
       double x = (double) (i / 3 % width) / Math.max(1, width - 1);
-      double y = (double) (i / 3 / width) / Math.max(1, height - 1);
+      int row = i / 3 / width;
+      double y = (double) row / Math.max(1, height - 1);
       rgb[i] = (byte) Math.round(Math.clamp(shade.level(x, y, i % 3), 0, 255));
     }
     return new DecodedImage(rgb, width, height);

@@ -12,17 +12,24 @@ import java.util.Map;
 final class Manifest {
   private Manifest() {}
 
-  static List<Map<String, String>> read(Path file) throws IOException {
+  /** One line by column name. */
+  record Row(Map<String, String> fields) {
+    String get(String name) {
+      return fields.getOrDefault(name, "");
+    }
+  }
+
+  static List<Row> read(Path file) throws IOException {
     List<String> lines = Files.readAllLines(file);
     List<String> names = fields(lines.getFirst());
-    List<Map<String, String>> rows = new ArrayList<>();
+    List<Row> rows = new ArrayList<>();
     for (String line : lines.subList(1, lines.size())) {
       List<String> values = fields(line);
       Map<String, String> row = new LinkedHashMap<>();
       for (int i = 0; i < names.size(); i++) {
         row.put(names.get(i), values.get(i));
       }
-      rows.add(row);
+      rows.add(new Row(row));
     }
     return rows;
   }

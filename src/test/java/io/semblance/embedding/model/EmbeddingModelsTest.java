@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ class EmbeddingModelsTest {
   @ValueSource(strings = {EngineSettings.TENSORFLOW, EngineSettings.ONNX_RUNTIME})
   void shouldReproduceTheGoldenVectorsOfThePackage(String engine) {
     ModelPackage model = ModelPackage.read(TestModels.DEFAULT, Optional.of(engine));
-    GoldenVectors golden = GoldenVectors.read(model);
+    GoldenVectors golden = Objects.requireNonNull(GoldenVectors.read(model));
     try (EmbeddingModel network = TestModels.load(engine)) {
       assertThat(golden).isNotNull();
       assertThat(golden.vectors()).hasSize(6);
@@ -123,7 +124,7 @@ class EmbeddingModelsTest {
   void shouldReproduceTheGoldenVectorsWithoutGraphRemappingToo() {
     ModelPackage model =
         ModelPackage.read(TestModels.DEFAULT, Optional.of(EngineSettings.TENSORFLOW));
-    GoldenVectors golden = GoldenVectors.read(model);
+    GoldenVectors golden = Objects.requireNonNull(GoldenVectors.read(model));
     assertThat(golden).isNotNull();
     try (EmbeddingModel network = DjlModel.load(model, new InferenceDevice.Auto(), 1, false)) {
       assertThat(golden.deviation(network)).isLessThanOrEqualTo(TOLERANCE);
