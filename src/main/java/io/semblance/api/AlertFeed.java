@@ -70,10 +70,10 @@ final class AlertFeed {
   /**
    * Opens a feed. It must be written, which closes it.
    *
-   * @param tenant only alerts of this tenant; null for those of all
+   * @param tenant only alerts of this tenant
    * @throws ProblemException if there are too many listeners or the topic cannot be read
    */
-  Feed open(AlertStart start, @Nullable String tenant) {
+  Feed open(AlertStart start, String tenant) {
     if (stopping || !clients.tryAcquire()) {
       throw new ProblemException(
           Response.Status.TOO_MANY_REQUESTS.getStatusCode(),
@@ -130,10 +130,10 @@ final class AlertFeed {
   /** One listener's feed; used by one thread. */
   final class Feed {
     private final Consumer<String, byte[]> consumer;
-    private final @Nullable String tenant;
+    private final String tenant;
     private final Map<Integer, Long> nextOffsets = new HashMap<>();
 
-    private Feed(Consumer<String, byte[]> consumer, @Nullable String tenant) {
+    private Feed(Consumer<String, byte[]> consumer, String tenant) {
       this.consumer = consumer;
       this.tenant = tenant;
     }
@@ -209,7 +209,7 @@ final class AlertFeed {
         return false;
       }
       String owner = CloudEventHeaders.text(alert.headers(), CloudEventHeaders.TENANT);
-      return tenant == null || tenant.equals(owner == null ? "" : owner);
+      return tenant.equals(owner == null ? "" : owner);
     }
 
     private void write(OutputStream out, byte[] json) throws IOException {

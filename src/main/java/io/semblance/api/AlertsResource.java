@@ -46,7 +46,7 @@ public class AlertsResource {
       description = "Alerts, until the client leaves",
       content = @Content(mediaType = MediaType.SERVER_SENT_EVENTS))
   public Response alerts(
-      @Parameter(description = "Only alerts of this tenant; those of all tenants by default")
+      @Parameter(description = "Only alerts of this tenant; the empty tenant by default")
           @QueryParam("tenant")
           @Nullable String tenant,
       @Parameter(description = "An RFC 3339 time to start at; only new alerts by default")
@@ -56,7 +56,7 @@ public class AlertsResource {
           @HeaderParam(LAST_EVENT_ID)
           @Nullable String lastEventId) {
     AlertFeed.Feed feed =
-        alerts.open(start(from, lastEventId), tenant == null ? null : parameters.tenant(tenant));
+        alerts.open(start(from, lastEventId), parameters.tenant(tenant));
     return Response.ok((StreamingOutput) feed::write, MediaType.SERVER_SENT_EVENTS)
         .header(HttpHeaders.CACHE_CONTROL, "no-store")
         .build();
