@@ -55,8 +55,7 @@ public class AlertsResource {
       @Parameter(description = "The id of the last event received, to go on after it")
           @HeaderParam(LAST_EVENT_ID)
           @Nullable String lastEventId) {
-    AlertFeed.Feed feed =
-        alerts.open(start(from, lastEventId), parameters.tenant(tenant));
+    AlertFeed.Feed feed = alerts.open(start(from, lastEventId), parameters.tenant(tenant));
     return Response.ok((StreamingOutput) feed::write, MediaType.SERVER_SENT_EVENTS)
         .header(HttpHeaders.CACHE_CONTROL, "no-store")
         .build();

@@ -150,7 +150,7 @@ class EmbedProcessorTest {
     assertThatThrownBy(() -> process(processor, 1, "no image".getBytes(UTF_8)))
         .isInstanceOf(UploadFailedException.class)
         .hasMessageStartingWith("UNSUPPORTED_FORMAT: ")
-        .hasMessageContaining("send one of these");
+        .hasMessageContaining("Upload JPEG, PNG");
     assertThatThrownBy(() -> process(processor, 2, Pictures.png(FakeModel.POISON)))
         .isInstanceOf(UploadFailedException.class)
         .hasMessageStartingWith("NOT_EMBEDDED: poisoned");
