@@ -103,7 +103,7 @@ class FailoverIT {
     List<UploadPlan.Step> steps = new ArrayList<>();
     for (int i = 0; i < IMAGES; i++) {
       int number = i;
-      steps.add(new UploadPlan.Step("picture-" + number, () -> pictures.png(number)));
+      steps.add(new UploadPlan.Step("picture-" + number, () -> pictures.original(number)));
     }
     Uploader.upload(cluster.bootstrapServers(), steps, new AtomicLong(Long.MAX_VALUE));
     CommittedRecords records = new CommittedRecords(cluster.bootstrapServers());

@@ -64,7 +64,7 @@ final class UploadPlan {
         continue;
       }
       decodable.add(id);
-      steps.add(new Step(id, () -> pictures.jpeg(number, 0.92f)));
+      steps.add(new Step(id, () -> pictures.original(number)));
       if (number % COPY_EVERY == 0 && drawn < uploads) {
         String copy = idOfOtherPartition(id);
         drawn++;
@@ -91,7 +91,7 @@ final class UploadPlan {
   }
 
   private Supplier<byte @Nullable []> copy(int number) {
-    return random.nextBoolean() ? () -> pictures.png(number) : () -> pictures.jpeg(number, 0.7f);
+    return random.nextBoolean() ? () -> pictures.png(number) : () -> pictures.jpeg(number);
   }
 
   /** Noise, a torn JPEG or a torn PNG. */
@@ -101,7 +101,7 @@ final class UploadPlan {
     noise[0] = 'x';
     return switch (random.nextInt(3)) {
       case 0 -> () -> noise;
-      case 1 -> () -> Arrays.copyOf(pictures.jpeg(number, 0.92f), 300);
+      case 1 -> () -> Arrays.copyOf(pictures.original(number), 300);
       default -> () -> Arrays.copyOf(pictures.png(number), 200);
     };
   }
