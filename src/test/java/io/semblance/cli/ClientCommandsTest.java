@@ -1,0 +1,181 @@
+package io.semblance.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.semblance.broker.EmbeddedBroker;
+import io.semblance.event.CloudEventHeaders;
+import io.semblance.event.JsonSerde;
+import io.semblance.event.MatchAlert;
+import io.semblance.event.Topics;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Client commands against a real broker: what they print, send and end with. */
+class ClientCommandsTest {
+  @TempDir static Path directory;
+  private static EmbeddedBroker broker;
+
+  private record Outcome(int status, String out, String err) {}
+
+  @BeforeAll
+  static void startBroker() {
+    broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
+    assertThat(run("topics", "create").status()).isZero();
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  /** Runs a command that talks to the broker. */
+  private static Outcome run(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add("--bootstrap-servers");
+    all.add(broker.bootstrapServers());
+    return execute(all.toArray(String[]::new));
+  }
+
+  private static Outcome execute(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine command =
+        Semblance.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return new Outcome(command.execute(arguments), out.toString(), err.toString());
+  }
+
+  @Test
+  void shouldSayThatEveryTopicIsAsDeclared() {
+    assertThat(run("topics", "check"))
+        .isEqualTo(new Outcome(0, "every topic is as declared\n", ""));
+  }
+
+  @Test
+  void shouldUploadTheImagesOfAFolderWithTheirAttributes() throws IOException {
+    Path folder = Files.createDirectories(directory.resolve("photos/inner"));
+    Files.write(folder.resolve("one.jpg"), new byte[] {1});
+    Files.write(folder.resolve("two.PNG"), new byte[] {2});
+    Files.write(folder.resolve("notes.txt"), new byte[] {3});
+
+    Outcome outcome = run("upload", folder.getParent().toString(), "--tenant", "acme", "--json");
+
+    assertThat(outcome.status()).as(outcome.err()).isZero();
+    assertThat(outcome.out().lines()).hasSize(2).allMatch(line -> line.startsWith("{"));
+    List<ConsumerRecord<String, byte[]>> uploads = uploads(2);
+    assertThat(uploads)
+        .extracting(ConsumerRecord::key)
+        .containsExactlyInAnyOrder(
+            folder.resolve("one.jpg").toString(), folder.resolve("two.PNG").toString());
+    assertThat(uploads)
+        .allMatch(upload -> "acme".equals(CloudEventHeaders.text(upload.headers(), "ce_tenant")));
+  }
+
+  private static List<ConsumerRecord<String, byte[]>> uploads(int count) {
+    try (KafkaConsumer<String, byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers(), "auto.offset.reset", "earliest"),
+            new StringDeserializer(),
+            new ByteArrayDeserializer())) {
+      TopicConsumers.assignAll(consumer, List.of(Topics.IMAGE_UPLOADS));
+      consumer.seekToBeginning(consumer.assignment());
+      List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (records.size() < count && System.nanoTime() - deadline < 0) {
+        consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+      }
+      return records;
+    }
+  }
+
+  @Test
+  void shouldPrintALineForEachMatch() throws Exception {
+    try (KafkaProducer<String, byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers()),
+            new StringSerializer(),
+            new ByteArraySerializer())) {
+      producer
+          .send(
+              new ProducerRecord<>(
+                  Topics.MATCH_ALERTS,
+                  "copy.jpg",
+                  new JsonSerde<>(MatchAlert.class).toBytes(alert())))
+          .get();
+    }
+
+    assertThat(run("alerts"))
+        .isEqualTo(
+            new Outcome(
+                0,
+                "copy.jpg  is like  original.jpg  similarity 0.912 (threshold 0.766)  same bytes\n",
+                ""));
+    assertThat(run("alerts", "--from", "2999-01-01T00:00:00Z").out()).isEmpty();
+  }
+
+  private static MatchAlert alert() {
+    Instant time = Instant.parse("2026-01-31T12:00:00Z");
+    return new MatchAlert(
+        "alert",
+        "copy.jpg",
+        "event",
+        "/source",
+        time,
+        "",
+        "",
+        Map.of(),
+        "00",
+        1,
+        1,
+        new MatchAlert.Model("model", "1", "ff"),
+        0.766f,
+        List.of(new MatchAlert.Match("original.jpg", "pair", 0.912f, true, time, "", 1, 1)),
+        false,
+        new MatchAlert.Shards(1, List.of(0)));
+  }
+
+  @Test
+  void shouldNameCauseAndRemedyOfMisuse() {
+    assertThat(run("upload", directory.resolve("nowhere").toString()))
+        .matches(outcome -> outcome.status() == 1 && outcome.err().contains("there is no file"));
+    assertThat(run("alerts", "--from", "yesterday"))
+        .matches(outcome -> outcome.status() == 2 && outcome.err().contains("2026-01-31"));
+    assertThat(execute("search"))
+        .matches(outcome -> outcome.status() == 2 && outcome.err().contains("--image"));
+    assertThat(execute("search", "--id", "x", "--url", "http://localhost:1"))
+        .matches(outcome -> outcome.status() == 1 && outcome.err().contains("./semblance serve"));
+    assertThat(execute("model", "show", directory.resolve("nowhere").toString()))
+        .matches(outcome -> outcome.status() == 1 && outcome.err().contains("model package"));
+    assertThat(execute())
+        .matches(outcome -> outcome.status() == 2 && outcome.err().contains("Name a command"));
+  }
+
+  @Test
+  void shouldDescribeEveryCommand() {
+    for (String command : Semblance.commandLine().getSubcommands().keySet()) {
+      Outcome outcome = execute(command, "--help");
+      assertThat(outcome.status()).as(command).isZero();
+      assertThat(outcome.out()).as(command).contains("Usage: semblance " + command);
+    }
+  }
+}
