@@ -79,7 +79,10 @@ class AsyncApiTest {
   @Test
   void shouldNameTheEventTypesThatAreReadAndWritten() {
     TreeSet<String> described = new TreeSet<>();
-    document.at("/components/messages").findValues("name").forEach(it -> described.add(it.asText()));
+    document
+        .at("/components/messages")
+        .findValues("name")
+        .forEach(it -> described.add(it.asText()));
 
     assertThat(described)
         .containsExactly(
