@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * again with its own directory and port. One thread drives it; {@link #progress} comes from any.
  */
 final class Cluster implements AutoCloseable {
-  static final Duration READY_TIME_LIMIT = Duration.ofSeconds(120);
+  static final Duration READY_TIME_LIMIT = Duration.ofSeconds(240);
   static final String GROUP = "semblance";
 
   private static final Path APPLICATION = Path.of("target", "quarkus-app", "quarkus-run.jar");
