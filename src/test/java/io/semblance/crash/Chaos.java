@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * at hand when it strikes.
  */
 final class Chaos {
-  private static final Duration PROGRESS_TIME_LIMIT = Duration.ofMinutes(4);
+  private static final Duration PROGRESS_TIME_LIMIT = Duration.ofMinutes(10);
   private static final int DELAY_MAX_MILLIS = 1500;
 
   /** What can happen. */

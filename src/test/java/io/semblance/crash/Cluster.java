@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.semblance.event.Topics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -15,8 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * again with its own directory and port. One thread drives it; {@link #progress} comes from any.
  */
 final class Cluster implements AutoCloseable {
-  static final Duration READY_TIME_LIMIT = Duration.ofSeconds(120);
+  static final Duration READY_TIME_LIMIT = Duration.ofMinutes(4);
   static final String GROUP = "semblance";
 
   private static final Path APPLICATION = Path.of("target", "quarkus-app", "quarkus-run.jar");
@@ -92,7 +95,7 @@ final class Cluster implements AutoCloseable {
 
   /** Starts an instance; the same name means the same directory and port. */
   void start(String name) {
-    int port = ports.computeIfAbsent(name, unused -> freePort());
+    int port = ports.computeIfAbsent(name, _ -> freePort());
     Path home = Path.of("").toAbsolutePath();
     List<String> command = new ArrayList<>();
     command.add(java());
@@ -198,12 +201,12 @@ final class Cluster implements AutoCloseable {
   Map<TopicPartition, OffsetAndMetadata> committed()
       throws InterruptedException, ExecutionException, TimeoutException {
     Map<TopicPartition, OffsetAndMetadata> offsets =
-        new java.util.HashMap<>(
+        new HashMap<>(
             admin
                 .listConsumerGroupOffsets(GROUP)
                 .partitionsToOffsetAndMetadata()
                 .get(5, TimeUnit.SECONDS));
-    offsets.values().removeIf(java.util.Objects::isNull);
+    offsets.values().removeIf(Objects::isNull);
     return offsets;
   }
 
@@ -212,10 +215,10 @@ final class Cluster implements AutoCloseable {
   }
 
   private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -22,7 +22,7 @@ final class CommittedRecords {
       List.of(
           Topics.IMAGE_UPLOADS, Topics.IMAGE_EMBEDDINGS, Topics.MATCH_PROBES, Topics.SHARD_MATCHES);
 
-  private static final Duration READ_TIME_LIMIT = Duration.ofSeconds(120);
+  private static final Duration READ_TIME_LIMIT = Duration.ofMinutes(2);
 
   private final String bootstrapServers;
 

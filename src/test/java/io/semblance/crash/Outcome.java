@@ -1,11 +1,14 @@
 package io.semblance.crash;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.semblance.event.Topics;
 import io.semblance.event.VectorSerde;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -91,7 +94,7 @@ record Outcome(
   Set<Pair> similar(float threshold) {
     List<String> ids = List.copyOf(vectors.keySet());
     float[][] rows = ids.stream().map(vectors::get).toArray(float[][]::new);
-    Set<Pair> similar = java.util.Collections.synchronizedSet(new HashSet<>());
+    Set<Pair> similar = Collections.synchronizedSet(new HashSet<>());
     IntStream.range(0, rows.length)
         .parallel()
         .forEach(i -> {
@@ -126,10 +129,7 @@ record Outcome(
   private static String headers(ConsumerRecord<String, byte[]> record) {
     StringBuilder text = new StringBuilder();
     for (Header header : record.headers()) {
-      String value =
-          header.value() == null
-              ? ""
-              : new String(header.value(), java.nio.charset.StandardCharsets.UTF_8);
+      String value = header.value() == null ? "" : new String(header.value(), UTF_8);
       text.append(header.key())
           .append('=')
           .append(value, 0, Math.min(200, value.length()))

@@ -230,7 +230,7 @@ final class SyntheticPictures {
     double[] grid = random.doubles((cells + 1) * (cells + 1L)).toArray();
     for (int y = 0; y < SIDE; y++) {
       double atY = (double) y * cells / SIDE;
-      int row = (int) atY * (cells + 1);
+      int row = ((int) atY) * (cells + 1);
       double down = ease(atY - (int) atY);
       for (int x = 0; x < SIDE; x++) {
         double atX = (double) x * cells / SIDE;
