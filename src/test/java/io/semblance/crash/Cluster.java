@@ -102,7 +102,8 @@ final class Cluster implements AutoCloseable {
     command.add("@" + home.resolve("jvm.args"));
     command.add("-Xmx768m");
     command.add("-Dsemblance.home=" + home);
-    command.add("-Dsemblance.index.snapshot-interval-min=2s"); // so that snapshots are met half written
+    command.add(
+        "-Dsemblance.index.snapshot-interval-min=2s"); // so that snapshots are met half written
     command.add("-jar");
     command.add(home.resolve(APPLICATION).toString());
     command.addAll(List.of("serve", "--bootstrap-servers", bootstrapServers()));
