@@ -78,7 +78,8 @@ class ClientCommandsTest {
     Files.write(folder.resolve("two.PNG"), new byte[] {2});
     Files.write(folder.resolve("notes.txt"), new byte[] {3});
 
-    Outcome outcome = run("upload", folder.getParent().toString(), "--tenant", "acme", "--json");
+    Outcome outcome =
+        run("upload", directory.resolve("photos").toString(), "--tenant", "acme", "--json");
 
     assertThat(outcome.status()).as(outcome.err()).isZero();
     assertThat(outcome.out().lines()).hasSize(2).allMatch(line -> line.startsWith("{"));
