@@ -96,6 +96,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         entry("transaction.state.log.replication.factor", "1"),
         entry("transaction.state.log.min.isr", "1"),
         entry("transaction.state.log.num.partitions", "4"),
+        // looks so often for transactions to give up; every 10 s by default
+        entry("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"),
         entry("group.initial.rebalance.delay.ms", "0"),
         entry("group.min.session.timeout.ms", "1000"),
         entry("broker.session.timeout.ms", "3000"),

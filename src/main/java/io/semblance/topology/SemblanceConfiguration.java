@@ -132,8 +132,11 @@ public interface SemblanceConfiguration {
     @WithDefault("0")
     int decodingThreads();
 
-    /** Longest wait for one upload's embedding; then it goes to the dead letters. */
-    @WithDefault("30s")
+    /**
+     * Longest wait for one upload's embedding; then it goes to the dead letters. Shorter than
+     * Kafka's transaction timeout.
+     */
+    @WithDefault("15s")
     Duration timeLimit();
   }
 

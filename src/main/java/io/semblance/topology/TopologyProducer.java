@@ -20,13 +20,20 @@ import io.semblance.stream.StreamThreadProgress;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.Topology;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Gives Quarkus's Kafka Streams extension the topology and its clients. */
 @ApplicationScoped
 class TopologyProducer {
+  private static final String TRANSACTION_TIMEOUT = "kafka-streams.producer.transaction.timeout.ms";
+
+  /** Kafka Streams' own. */
+  private static final String DEFAULT_TRANSACTION_MILLIS = "10000";
+
   @Produces
   @Singleton
   Topology topology(
@@ -41,7 +48,10 @@ class TopologyProducer {
       IndexStoreOptions storeOptions,
       MatchOptions matchOptions,
       MatchMetrics metrics,
-      ShardCount shardCount) {
+      ShardCount shardCount,
+      @ConfigProperty(name = TRANSACTION_TIMEOUT, defaultValue = DEFAULT_TRANSACTION_MILLIS)
+          long transactionMillis) {
+    requireLongerTransactions(transactionMillis, configuration.embedding().timeLimit());
     Processors processors =
         new Processors(
             () ->
@@ -56,6 +66,16 @@ class TopologyProducer {
             () -> new GatherProcessor(matchOptions, progress, metrics));
     return SemblanceTopology.build(
         processors, new VectorIndexStoreBuilder(MatchStores.INDEX, storeOptions, rows));
+  }
+
+  /** A transaction that the broker gives up during a wait would be done again, and so for ever. */
+  static void requireLongerTransactions(long transactionMillis, Duration embeddingTimeLimit) {
+    Duration transaction = Duration.ofMillis(transactionMillis);
+    if (transaction.compareTo(embeddingTimeLimit) <= 0) {
+      throw new IllegalArgumentException(
+          "semblance.embedding.time-limit is %s, %s %s: the former must be shorter"
+              .formatted(embeddingTimeLimit, TRANSACTION_TIMEOUT, transaction));
+    }
   }
 
   @Produces

@@ -16,7 +16,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** What consumers with {@code isolation.level=read_committed} get to see. */
+/**
+ * What consumers with {@code isolation.level=read_committed} get to see once every transaction has
+ * ended. A killed instance's transaction stays open until the broker gives it up, and hides all
+ * that others wrote behind it: reading ends at the log's end, not at what is visible by now.
+ */
 final class CommittedRecords {
   private static final List<String> INPUTS =
       List.of(
@@ -63,10 +67,21 @@ final class CommittedRecords {
     return 0;
   }
 
+  /** Where the logs end; a read_committed consumer would name its last stable offsets. */
+  private Map<TopicPartition, Long> logEnds(Collection<TopicPartition> partitions) {
+    try (KafkaConsumer<String, byte[]> consumer = consumer("read_uncommitted")) {
+      return consumer.endOffsets(partitions);
+    }
+  }
+
   private KafkaConsumer<String, byte[]> consumer() {
+    return consumer("read_committed");
+  }
+
+  private KafkaConsumer<String, byte[]> consumer(String isolationLevel) {
     Map<String, Object> configuration = new HashMap<>();
     configuration.put("bootstrap.servers", bootstrapServers);
-    configuration.put("isolation.level", "read_committed");
+    configuration.put("isolation.level", isolationLevel);
     configuration.put("enable.auto.commit", "false");
     configuration.put("auto.offset.reset", "earliest");
     return new KafkaConsumer<>(
@@ -80,13 +95,13 @@ final class CommittedRecords {
         .toList();
   }
 
-  private static List<ConsumerRecord<String, byte[]>> read(
+  private List<ConsumerRecord<String, byte[]>> read(
       KafkaConsumer<String, byte[]> consumer,
       Collection<TopicPartition> partitions,
       ToLongFunction<TopicPartition> from) {
     consumer.assign(partitions);
     partitions.forEach(partition -> consumer.seek(partition, from.applyAsLong(partition)));
-    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+    Map<TopicPartition, Long> ends = logEnds(partitions);
     List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
     long deadline = System.nanoTime() + READ_TIME_LIMIT.toNanos();
     while (partitions.stream()

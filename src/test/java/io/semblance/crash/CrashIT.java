@@ -25,9 +25,8 @@ import org.junit.jupiter.api.Test;
  * ends as exactly one embedding or dead letter, every deletion as one tombstone, and every pair of
  * copies is alerted exactly once.
  *
- * <p>Run by hand, since its figures depend on when the broker gives up transactions of killed
- * instances: {@code -Dit.test=CrashIT -Dsemblance.crash.uploads=10000 -Dsemblance.crash.kills=8};
- * {@code -Dsemblance.seed} repeats a run's plan.
+ * <p>A longer run: {@code -Dit.test=CrashIT -Dsemblance.crash.uploads=10000
+ * -Dsemblance.crash.kills=8}; {@code -Dsemblance.seed} repeats a run's plan.
  */
 class CrashIT {
   private static final int UPLOADS = Integer.getInteger("semblance.crash.uploads", 400);
@@ -41,9 +40,6 @@ class CrashIT {
 
   @Test
   void shouldLoseNothingAndDoubleNothingWhileProcessesAreKilled() throws Exception {
-    assumeTrue(
-        System.getProperty("semblance.crash.uploads") != null,
-        "the crash test is run by hand: -Dit.test=CrashIT -Dsemblance.crash.uploads=400");
     assumeTrue(Cluster.isPackaged(), "the service is not packaged: run ./mvnw package first");
     System.out.printf("crash test: -Dsemblance.seed=%d%n", SEED);
     UploadPlan plan = new UploadPlan(UPLOADS, SEED);
