@@ -13,12 +13,13 @@ import java.util.Arrays;
  * proportions costs no more than its window. Stateless; callable from many threads.
  */
 public final class ImageResizer {
-  private static final int FRACTION_BITS = 22;
+  static final int FRACTION_BITS = 22;
 
   /** Pillow's {@code Image.resize} goes vertically first above this height to width ratio. */
   private static final int TALL_RATIO = 100;
 
-  private static final int HALF = 1 << (FRACTION_BITS - 1);
+  /** Rounds to nearest. */
+  static final int HALF = 1 << (FRACTION_BITS - 1);
 
   private ImageResizer() {}
 
@@ -89,32 +90,11 @@ public final class ImageResizer {
   /** Filters rows {@code firstRow} to {@code endRow}; {@code in} starts at {@code firstColumn}. */
   private static void horizontal(
       byte[] in, int width, int firstRow, int endRow, Taps columns, int firstColumn, byte[] out) {
-    int[] starts = columns.starts;
-    int[] counts = columns.counts;
-    int[] weights = columns.weights;
-    int stride = columns.stride;
+    RowFilter filter = RowFilter.of(columns);
     int to = 0;
     for (int y = firstRow; y < endRow; y++) {
-      int row = (y * width - firstColumn) * 3;
-      for (int x = 0; x < starts.length; x++) {
-        int from = row + starts[x] * 3;
-        int first = x * stride;
-        int end = first + counts[x];
-        int red = HALF;
-        int green = HALF;
-        int blue = HALF;
-        for (int t = first; t < end; t++) {
-          int weight = weights[t];
-          red += weight * (in[from] & 0xFF);
-          green += weight * (in[from + 1] & 0xFF);
-          blue += weight * (in[from + 2] & 0xFF);
-          from += 3;
-        }
-        out[to] = clip(red);
-        out[to + 1] = clip(green);
-        out[to + 2] = clip(blue);
-        to += 3;
-      }
+      filter.filter(in, (y * width - firstColumn) * 3, out, to);
+      to += columns.starts.length * 3;
     }
   }
 
@@ -146,7 +126,8 @@ public final class ImageResizer {
     }
   }
 
-  private static byte clip(int sum) {
+  /** Returns the byte of a fixed-point sum. */
+  static byte clip(int sum) {
     return (byte) Math.clamp(sum >> FRACTION_BITS, 0, 255);
   }
 
@@ -177,72 +158,5 @@ public final class ImageResizer {
       position += scale;
     }
     return sources;
-  }
-
-  /**
-   * Fixed-point weights of one axis, for a window of outputs: output i sums {@code counts[i]}
-   * sources from {@code starts[i]} on, with the weights from {@code i * stride} on.
-   */
-  private static final class Taps {
-    final int[] starts;
-    final int[] counts;
-    final int[] weights;
-    final int stride;
-
-    private Taps(int outputs, int stride) {
-      this.starts = new int[outputs];
-      this.counts = new int[outputs];
-      this.weights = new int[Math.multiplyExact(outputs, stride)];
-      this.stride = stride;
-    }
-
-    static Taps of(int in, int out, int first, int count, Resampling resampling) {
-      if (in == out) {
-        return identity(first, count);
-      }
-      double scale = (double) in / out;
-      double filterScale = Math.max(scale, 1);
-      double support = resampling.support() * filterScale;
-      double inverse = 1 / filterScale;
-      int stride = Math.min(in, (int) Math.ceil(support) * 2 + 1);
-      Taps taps = new Taps(count, stride);
-      double[] weights = new double[stride];
-      for (int i = 0; i < count; i++) {
-        double center = (first + i + 0.5) * scale;
-        int start = Math.max(0, (int) (center - support + 0.5));
-        int end = Math.min(in, (int) (center + support + 0.5));
-        double sum = 0;
-        for (int x = 0; x < end - start; x++) {
-          weights[x] = resampling.weight((x + start - center + 0.5) * inverse);
-          sum += weights[x];
-        }
-        taps.starts[i] = start;
-        taps.counts[i] = end - start;
-        for (int x = 0; x < end - start; x++) {
-          double fixed = (sum == 0 ? weights[x] : weights[x] / sum) * (1 << FRACTION_BITS);
-          taps.weights[i * stride + x] = (int) (fixed < 0 ? fixed - 0.5 : fixed + 0.5);
-        }
-      }
-      return taps;
-    }
-
-    private static Taps identity(int first, int count) {
-      Taps taps = new Taps(count, 1);
-      for (int i = 0; i < count; i++) {
-        taps.starts[i] = first + i;
-        taps.counts[i] = 1;
-        taps.weights[i] = 1 << FRACTION_BITS;
-      }
-      return taps;
-    }
-
-    int firstSource() {
-      return starts[0];
-    }
-
-    int endSource() {
-      int last = starts.length - 1;
-      return starts[last] + counts[last];
-    }
   }
 }
