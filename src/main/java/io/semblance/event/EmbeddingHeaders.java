@@ -22,7 +22,14 @@ public final class EmbeddingHeaders {
   private static final String UPLOAD_TIME = "ce_uploadtime";
   private static final String VECTOR_CONTENT_TYPE = "application/octet-stream";
 
-  private static final Set<String> OWN =
+  /** W3C trace context. */
+  private static final Set<String> TRACE_CONTEXT = Set.of("traceparent", "tracestate");
+
+  /** Longest trace header that is carried on, in bytes; W3C asks for 512 at least. */
+  static final int TRACE_BYTES_MAX = 1024;
+
+  /** What is written here: an uploader's attributes of these names are not carried on. */
+  static final Set<String> OWN =
       Set.of(
           CloudEventHeaders.SPEC_VERSION,
           CloudEventHeaders.ID,
@@ -45,8 +52,8 @@ public final class EmbeddingHeaders {
   private EmbeddingHeaders() {}
 
   /**
-   * Replaces all CloudEvents headers of {@code headers} by those of an embedding; other headers,
-   * such as {@code traceparent}, stay.
+   * Replaces all headers but the trace context by those of an embedding. What else an uploader adds
+   * would travel to every shard, without a limit.
    *
    * @param imageId the image's id, the event's subject
    * @param dimension components of the vector
@@ -80,7 +87,7 @@ public final class EmbeddingHeaders {
     }
   }
 
-  /** Replaces all CloudEvents headers of {@code headers} by those of a deletion. */
+  /** Replaces all headers but the trace context by those of a deletion. */
   public static void writeDeletion(Headers headers, String imageId, EventMetadata upload) {
     clear(headers);
     upload
@@ -118,7 +125,9 @@ public final class EmbeddingHeaders {
   public static EventMetadata readUpload(Headers headers) {
     Map<String, String> extensions = new HashMap<>();
     for (Header header : headers) {
-      if (header.key().startsWith(CloudEventHeaders.PREFIX) && !OWN.contains(header.key())) {
+      if (header.key().startsWith(CloudEventHeaders.PREFIX)
+          && header.value() != null
+          && !OWN.contains(header.key())) {
         extensions.put(
             header.key().substring(CloudEventHeaders.PREFIX.length()),
             new String(header.value(), UTF_8));
@@ -141,8 +150,11 @@ public final class EmbeddingHeaders {
 
   private static void clear(Headers headers) {
     for (Header header : headers.toArray()) {
-      if (header.key().startsWith(CloudEventHeaders.PREFIX)
-          || header.key().equals(CloudEventHeaders.CONTENT_TYPE)) {
+      boolean kept =
+          TRACE_CONTEXT.contains(header.key())
+              && header.value() != null
+              && header.value().length <= TRACE_BYTES_MAX;
+      if (!kept) {
         headers.remove(header.key());
       }
     }

@@ -17,6 +17,8 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,9 @@ public final class UploadEventReader {
   /** Most bytes that the names and values of an event's extension attributes may take in all. */
   public static final int EXTENSION_BYTES_MAX = 8 * 1024;
 
+  /** Longest tenant and category, in bytes of UTF-8 each. */
+  public static final int LABEL_BYTES_MAX = 1024;
+
   /** The extension that carries an upload's reference on, whose content is the image itself. */
   public static final String IMAGE_URI = "imageuri";
 
@@ -47,29 +52,15 @@ public final class UploadEventReader {
   private static final String DATA_REFERENCE = "dataref";
   private static final String DEFAULT_SOURCE = "urn:semblance:image-uploads";
 
-  /** Attributes with a meaning of their own, and names under which Semblance itself writes. */
+  /**
+   * Attributes with a meaning of their own; what {@link EmbeddingHeaders} writes is not carried.
+   */
   private static final Set<String> NOT_CARRIED =
-      Set.of(
-          "specversion",
-          "id",
-          "source",
-          "type",
-          "time",
-          "subject",
-          "datacontenttype",
-          "dataschema",
-          DATA_REFERENCE,
-          "causationid",
-          "modelid",
-          "modelversion",
-          "modelfingerprint",
-          "dimension",
-          "contenthash",
-          "width",
-          "height",
-          "lowinformation",
-          "uploadsource",
-          "uploadtime");
+      Stream.concat(
+              Stream.of("datacontenttype", "dataschema", DATA_REFERENCE),
+              EmbeddingHeaders.OWN.stream()
+                  .map(name -> name.substring(CloudEventHeaders.PREFIX.length())))
+          .collect(Collectors.toUnmodifiableSet());
 
   /**
    * Reads one record.
@@ -169,6 +160,7 @@ public final class UploadEventReader {
               + e.getMessage(),
           e);
     }
+    requireVersion(cloudEvent.getSpecVersion().toString());
     Map<String, String> attributes = new HashMap<>();
     for (String name : cloudEvent.getExtensionNames()) {
       attributes.put(name, String.valueOf(cloudEvent.getExtension(name)));
@@ -235,7 +227,18 @@ public final class UploadEventReader {
           "the event's extension attributes take %d bytes: at most %d are carried"
               .formatted(bytes, EXTENSION_BYTES_MAX));
     }
-    return new EventMetadata(id, source, time, extensions);
+    EventMetadata metadata = new EventMetadata(id, source, time, extensions);
+    requireShort(CloudEventHeaders.TENANT, metadata.tenant());
+    requireShort(CloudEventHeaders.CATEGORY, metadata.category());
+    return metadata;
+  }
+
+  private static void requireShort(String name, String value) {
+    int bytes = value.getBytes(UTF_8).length;
+    if (bytes > LABEL_BYTES_MAX) {
+      throw new InvalidEventException(
+          "%s has %d bytes: at most %d".formatted(name, bytes, LABEL_BYTES_MAX));
+    }
   }
 
   private static void requireVersion(String version) {

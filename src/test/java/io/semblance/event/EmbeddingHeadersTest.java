@@ -70,4 +70,25 @@ class EmbeddingHeadersTest {
     assertThat(PairId.of("a", "1", "b", "2")).isEqualTo(PairId.of("b", "2", "a", "1"));
     assertThat(PairId.of("a", "1", "b", "2")).isNotEqualTo(PairId.of("a", "2", "b", "1"));
   }
+
+  @Test
+  void shouldCarryNothingElseThatAnUploaderAdds() {
+    Headers headers = new RecordHeaders();
+    headers.add("application-header", new byte[100_000]);
+    headers.add("tracestate", new byte[EmbeddingHeaders.TRACE_BYTES_MAX + 1]);
+
+    EmbeddingHeaders.write(headers, "photo", 4, METADATA);
+
+    assertThat(headers.lastHeader("application-header")).isNull();
+    assertThat(headers.lastHeader("tracestate")).isNull();
+  }
+
+  @Test
+  void shouldPassOverHeadersWithoutValue() {
+    Headers headers = new RecordHeaders();
+    EmbeddingHeaders.write(headers, "photo", 4, METADATA);
+    headers.add("ce_seller", null);
+
+    assertThat(EmbeddingHeaders.read(headers).upload().extensions()).containsKey("tenant");
+  }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UploadEventReaderTest {
   private static final byte[] KEY = "photo-1".getBytes(UTF_8);
@@ -157,5 +158,27 @@ class UploadEventReaderTest {
 
   private UploadEvent read(byte @Nullable [] key, byte @Nullable [] value) {
     return reader.read(key, headers, value, TIMESTAMP, "fallback");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ce_tenant", "ce_category"})
+  void shouldRefuseALabelThatTheIndexWouldNotTake(String name) {
+    with(name, "x".repeat(UploadEventReader.LABEL_BYTES_MAX + 1));
+
+    assertThatThrownBy(() -> read(KEY, IMAGE))
+        .isInstanceOf(InvalidEventException.class)
+        .hasMessageContaining(name);
+  }
+
+  @Test
+  void shouldRefuseAStructuredEventOfAnOlderVersion() {
+    with("content-type", "application/cloudevents+json");
+    byte[] event =
+        "{\"specversion\":\"0.3\",\"id\":\"e\",\"source\":\"/s\",\"type\":\"t\",\"data\":\"x\"}"
+            .getBytes(UTF_8);
+
+    assertThatThrownBy(() -> read(KEY, event))
+        .isInstanceOf(InvalidEventException.class)
+        .hasMessageContaining("1.0");
   }
 }
