@@ -1,7 +1,11 @@
 package io.semblance.match;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.semblance.event.CloudEventHeaders;
 import io.semblance.event.EmbeddingHeaders;
 import io.semblance.event.EmbeddingMetadata;
+import io.semblance.event.EmbeddingMetadataCodec;
 import io.semblance.event.EventMetadata;
 import io.semblance.event.MatchAlert;
 import io.semblance.event.PairId;
@@ -10,31 +14,45 @@ import io.semblance.event.ShardReport;
 import io.semblance.event.Topics;
 import io.semblance.store.VectorIndexStore;
 import io.semblance.stream.StreamThreadProgress;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Merges the reports of all shards on one probe and, when the last has come, forwards the alert
  * that they add up to: one for each upload, naming the pairs that {@link PairLedger} leaves to it;
- * none where there is nothing to name or where the image has been deleted meanwhile.
+ * none where there is nothing to name or where the image has been deleted or replaced meanwhile.
  */
 public final class GatherProcessor implements Processor<String, ShardReport, String, MatchAlert> {
   private static final Comparator<MatchAlert.Match> BEST_FIRST =
       Comparator.comparing(MatchAlert.Match::similarity, Comparator.reverseOrder())
           .thenComparing(MatchAlert.Match::imageId);
 
+  private static final Logger LOG = System.getLogger(GatherProcessor.class.getName());
+
   private static final Duration PRUNING_INTERVAL = Duration.ofHours(1);
+  private static final Duration OVERDUE_INTERVAL = Duration.ofSeconds(10);
 
   private final MatchOptions options;
+  private final EmbeddingMetadataCodec codec;
   private final StreamThreadProgress progress;
   private final MatchMetrics metrics;
 
@@ -43,10 +61,15 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
   private VectorIndexStore store;
   private KeyValueStore<String, PendingProbe> pending;
   private PairLedger pairs;
+  private long started;
 
   public GatherProcessor(
-      MatchOptions options, StreamThreadProgress progress, MatchMetrics metrics) {
+      MatchOptions options,
+      EmbeddingMetadataCodec codec,
+      StreamThreadProgress progress,
+      MatchMetrics metrics) {
     this.options = options;
+    this.codec = codec;
     this.progress = progress;
     this.metrics = metrics;
   }
@@ -58,10 +81,12 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
     store = context.getStateStore(MatchStores.INDEX);
     pending = context.getStateStore(MatchStores.PENDING_PROBES);
     pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS), context::currentSystemTimeMs);
+    started = context.currentSystemTimeMs();
     context.schedule(
         PRUNING_INTERVAL,
         PunctuationType.WALL_CLOCK_TIME,
-        time -> pairs.forgetBefore(time - options.pairRetention().toMillis()));
+        time -> pairs.prune(time - options.pairRetention().toMillis(), options.pairsPerShardMax()));
+    context.schedule(OVERDUE_INTERVAL, PunctuationType.WALL_CLOCK_TIME, this::concludeOverdue);
   }
 
   @Override
@@ -76,7 +101,16 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
   private void gather(Record<String, ShardReport> record) {
     ShardReport report = record.value();
     @Nullable PendingProbe known = pending.get(report.probeId());
-    PendingProbe probe = (known == null ? new PendingProbe(List.of()) : known).with(report);
+    PendingProbe probe =
+        (known == null
+                ? new PendingProbe(
+                    record.key(),
+                    textHeaders(record.headers()),
+                    record.timestamp(),
+                    context.currentSystemTimeMs(),
+                    List.of())
+                : known)
+            .with(report);
     if (!probe.isComplete()) {
       pending.put(report.probeId(), probe);
       return;
@@ -84,27 +118,85 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
     if (known != null) {
       pending.delete(report.probeId());
     }
-    if (store.get(record.key()).isEmpty()) {
-      return; // deleted since it was probed
+    conclude(probe);
+  }
+
+  /**
+   * Concludes the probes whose missing reports have not come in time, with what the others found: a
+   * report is lost where its probe went to the dead letters. Time counts while this task runs.
+   */
+  private void concludeOverdue(long now) {
+    long due = now - options.gatherTimeLimit().toMillis();
+    if (started > due) {
+      return;
     }
-    MatchAlert alert = alert(record, probe);
-    if (!alert.matches().isEmpty()) {
-      metrics.alerts.increment();
-      metrics.matches.increment(alert.matches().size());
-      context.forward(record.withValue(alert));
+    List<KeyValue<String, PendingProbe>> overdue = new ArrayList<>();
+    try (KeyValueIterator<String, PendingProbe> probes = pending.all()) {
+      while (probes.hasNext()) {
+        KeyValue<String, PendingProbe> probe = probes.next();
+        if (probe.value.since() <= due) {
+          overdue.add(probe);
+        }
+      }
+    }
+    for (KeyValue<String, PendingProbe> probe : overdue) {
+      LOG.log(
+          Level.WARNING,
+          "the probe {0} for {1} is concluded with {2} of {3} shards'' reports after {4}",
+          probe.key,
+          probe.value.imageId(),
+          probe.value.reports().size(),
+          probe.value.reports().getFirst().shardCount(),
+          options.gatherTimeLimit());
+      pending.delete(probe.key);
+      metrics.incompleteProbes.increment();
+      conclude(probe.value);
     }
   }
 
-  private MatchAlert alert(Record<String, ShardReport> record, PendingProbe probe) {
-    EmbeddingMetadata metadata = EmbeddingHeaders.read(record.headers());
+  private void conclude(PendingProbe probe) {
+    Headers headers = new RecordHeaders();
+    probe.headers().forEach((name, value) -> CloudEventHeaders.set(headers, name, value));
+    EmbeddingMetadata metadata = EmbeddingHeaders.read(headers);
+    if (!isStill(probe.imageId(), metadata.contentHash())) {
+      return;
+    }
+    MatchAlert alert = alert(probe, metadata, ProbeHeaders.read(headers).threshold());
+    if (!alert.matches().isEmpty()) {
+      metrics.alerts.increment();
+      metrics.matches.increment(alert.matches().size());
+      context.forward(new Record<>(probe.imageId(), alert, probe.timestamp(), headers));
+    }
+  }
+
+  /** Whether the image has neither been deleted nor replaced by other content since its probe. */
+  private boolean isStill(String imageId, String contentHash) {
+    return store
+        .get(imageId)
+        .filter(row -> codec.decode(row.payload()).contentHash().equals(contentHash))
+        .isPresent();
+  }
+
+  private static Map<String, String> textHeaders(Headers headers) {
+    Map<String, String> texts = new HashMap<>();
+    for (Header header : headers) {
+      if (header.value() != null) {
+        texts.put(header.key(), new String(header.value(), UTF_8));
+      }
+    }
+    return texts;
+  }
+
+  private MatchAlert alert(PendingProbe probe, EmbeddingMetadata metadata, float threshold) {
     EventMetadata upload = metadata.upload();
     List<MatchAlert.Match> matches = new ArrayList<>();
     for (ShardReport report : probe.reports()) {
       for (ShardReport.Found found : report.matches()) {
         String pairId =
-            PairId.of(record.key(), metadata.contentHash(), found.imageId(), found.contentHash());
+            PairId.of(
+                probe.imageId(), metadata.contentHash(), found.imageId(), found.contentHash());
         if (pairs.claim(
-            record.key(), pairId, found.alerted(), isLater(record.key(), upload, found))) {
+            probe.imageId(), pairId, found.alerted(), isLater(probe.imageId(), upload, found))) {
           matches.add(match(metadata, found, pairId));
         } else {
           metrics.silencedPairs.increment();
@@ -112,9 +204,12 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
       }
     }
     matches.sort(BEST_FIRST);
+    ShardReport first = probe.reports().getFirst();
+    List<Integer> answered = probe.reports().stream().map(ShardReport::shard).toList();
+    String alertId = upload.eventId() + "/alert/" + first.probeId();
     return new MatchAlert(
-        upload.eventId() + "/alert/" + probe.reports().getFirst().probeId(),
-        record.key(),
+        probe.isComplete() ? alertId : alertId + "/shards/" + join(answered),
+        probe.imageId(),
         upload.eventId(),
         upload.source(),
         upload.time(),
@@ -126,12 +221,14 @@ public final class GatherProcessor implements Processor<String, ShardReport, Str
         metadata.height(),
         new MatchAlert.Model(
             metadata.modelId(), metadata.modelVersion(), metadata.modelFingerprint()),
-        ProbeHeaders.read(record.headers()).threshold(),
+        threshold,
         matches,
         probe.reports().stream().anyMatch(ShardReport::truncated),
-        new MatchAlert.Shards(
-            probe.reports().getFirst().shardCount(),
-            probe.reports().stream().map(ShardReport::shard).toList()));
+        new MatchAlert.Shards(first.shardCount(), answered));
+  }
+
+  private static String join(List<Integer> shards) {
+    return shards.stream().map(String::valueOf).collect(Collectors.joining("+"));
   }
 
   private static MatchAlert.Match match(

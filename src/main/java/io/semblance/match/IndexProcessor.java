@@ -8,11 +8,13 @@ import io.semblance.store.EmbeddingRows;
 import io.semblance.store.VectorIndexStore;
 import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexRow;
+import java.time.Duration;
 import java.util.function.IntSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -24,6 +26,8 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
  * near-duplicates at least one probe meets the other's vector, however partitions interleave.
  */
 public final class IndexProcessor implements Processor<String, byte[], String, byte[]> {
+  private static final Duration MAINTENANCE_INTERVAL = Duration.ofSeconds(10);
+
   private final EmbeddingRows rows;
   private final float threshold;
   private final IntSupplier shardCount;
@@ -34,11 +38,13 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
   private TopicPartition partition;
   private VectorIndexStore store;
   private PairLedger pairs;
+  private int shards;
 
   /**
    * @param rows turns records into rows of the index
    * @param threshold lowest similarity that counts as a match
-   * @param shardCount how many partitions the index has
+   * @param shardCount asks how many partitions the index has; its failure fails the task, and no
+   *     embedding is dealt with before it is known
    */
   public IndexProcessor(
       EmbeddingRows rows,
@@ -58,8 +64,11 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
     this.context = context;
     partition = new TopicPartition(Topics.IMAGE_EMBEDDINGS, context.taskId().partition());
     store = context.getStateStore(MatchStores.INDEX);
+    shards = shardCount.getAsInt();
     store.load();
     pairs = new PairLedger(context.getStateStore(MatchStores.PAIRS), context::currentSystemTimeMs);
+    context.schedule(
+        MAINTENANCE_INTERVAL, PunctuationType.WALL_CLOCK_TIME, time -> store.maintain());
   }
 
   @Override
@@ -86,22 +95,23 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
     RecordMetadata position = recordMetadata();
     IndexRow row;
     try {
-      row =
+      IndexRow read =
           rows.row(embedding.key(), embedding.value(), EmbeddingHeaders.read(embedding.headers()));
-    } catch (InvalidEventException | SerializationException e) {
+      metrics.insert.record(
+          () -> store.put(read, position.topic(), position.partition(), position.offset()));
+      row = read;
+    } catch (InvalidEventException | SerializationException | IllegalArgumentException e) {
       // It goes to the dead letters; the store must still know that it is dealt with.
       store.skip(position.topic(), position.partition(), position.offset());
       throw e;
     }
-    metrics.insert.record(
-        () -> store.put(row, position.topic(), position.partition(), position.offset()));
     metrics.inserted.increment();
     if (!row.searchable()) {
       return;
     }
     Headers headers = new RecordHeaders(embedding.headers().toArray());
     String probeId = "%d-%d".formatted(position.partition(), position.offset());
-    new ProbeHeaders(probeId, threshold, shardCount.getAsInt()).write(headers);
+    new ProbeHeaders(probeId, threshold, shards).write(headers);
     context.forward(embedding.withHeaders(headers));
   }
 

@@ -15,6 +15,7 @@ public final class MatchMetrics {
   final Counter alerts;
   final Counter matches;
   final Counter silencedPairs;
+  final Counter incompleteProbes;
 
   public MatchMetrics(MeterRegistry registry) {
     insert = timer(registry, "semblance.index.insert", "Putting one vector into its shard");
@@ -30,6 +31,11 @@ public final class MatchMetrics {
             registry,
             "semblance.match.silenced.pairs",
             "Pairs left out of an alert because the other image's alert names them");
+    incompleteProbes =
+        counter(
+            registry,
+            "semblance.match.incomplete.probes",
+            "Probes concluded without the reports of all shards");
   }
 
   private static Timer timer(MeterRegistry registry, String name, String description) {

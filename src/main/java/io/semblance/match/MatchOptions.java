@@ -10,9 +10,16 @@ import java.time.Duration;
  * @param matchesPerShardMax most matches that one shard reports for one probe
  * @param probesPerScanMax most probes scored together in one pass over a shard
  * @param pairRetention how long it is remembered which pairs were alerted
+ * @param pairsPerShardMax of how many pairs a shard remembers it; beyond, the oldest are forgotten
+ * @param gatherTimeLimit how long a probe waits for the reports of all shards
  */
 public record MatchOptions(
-    float threshold, int matchesPerShardMax, int probesPerScanMax, Duration pairRetention) {
+    float threshold,
+    int matchesPerShardMax,
+    int probesPerScanMax,
+    Duration pairRetention,
+    int pairsPerShardMax,
+    Duration gatherTimeLimit) {
   public MatchOptions {
     if (!(threshold > 0 && threshold <= 1)) {
       throw new IllegalArgumentException(
@@ -32,6 +39,16 @@ public record MatchOptions(
       throw new IllegalArgumentException(
           "semblance.match.pair-retention is %s: it must be longer than nothing"
               .formatted(pairRetention));
+    }
+    if (pairsPerShardMax < 1) {
+      throw new IllegalArgumentException(
+          "semblance.match.pairs-per-shard-max is %d: it must be 1 or more"
+              .formatted(pairsPerShardMax));
+    }
+    if (gatherTimeLimit.isNegative() || gatherTimeLimit.isZero()) {
+      throw new IllegalArgumentException(
+          "semblance.match.gather-time-limit is %s: it must be longer than nothing"
+              .formatted(gatherTimeLimit));
     }
   }
 }

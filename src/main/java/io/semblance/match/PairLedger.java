@@ -3,7 +3,9 @@ package io.semblance.match;
 import io.semblance.event.PairId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -88,18 +90,35 @@ final class PairLedger {
     return true;
   }
 
-  /** Forgets every pair noted before {@code time}, in milliseconds since the epoch. */
-  void forgetBefore(long time) {
+  /**
+   * Forgets every pair noted before a time and, where more than {@code max} are left, the oldest.
+   *
+   * @param before in milliseconds since the epoch
+   * @param max most pairs that are kept, but for those noted in the very millisecond of the limit
+   */
+  void prune(long before, int max) {
+    LongStream.Builder times = LongStream.builder();
+    forEach(entry -> times.add(time(entry)));
+    long[] ascending = times.build().sorted().toArray();
+    long oldestKept =
+        ascending.length > max ? Math.max(before, ascending[ascending.length - max]) : before;
     List<String> keys = new ArrayList<>();
-    try (KeyValueIterator<String, String> iterator = entries.all()) {
-      while (iterator.hasNext()) {
-        KeyValue<String, String> entry = iterator.next();
-        if (Long.parseLong(entry.value.substring(1)) < time) {
-          keys.add(entry.key);
-        }
+    forEach(entry -> {
+      if (time(entry) < oldestKept) {
+        keys.add(entry.key);
       }
-    }
+    });
     keys.forEach(entries::delete);
+  }
+
+  private static long time(KeyValue<String, String> entry) {
+    return Long.parseLong(entry.value.substring(1));
+  }
+
+  private void forEach(Consumer<KeyValue<String, String>> action) {
+    try (KeyValueIterator<String, String> iterator = entries.all()) {
+      iterator.forEachRemaining(action);
+    }
   }
 
   /** Forgets every pair of a deleted image. */

@@ -9,7 +9,6 @@ import io.semblance.event.InvalidEventException;
 import io.semblance.event.VectorSerde;
 import io.semblance.vector.IndexRow;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.errors.SerializationException;
 
 /** Turns records of {@code image-embeddings} into rows of one model's index. */
 public final class EmbeddingRows implements EmbeddingRowDecoder {
@@ -84,7 +83,7 @@ public final class EmbeddingRows implements EmbeddingRowDecoder {
     }
     try {
       return new Decoded.Row(row(imageId, record.value(), EmbeddingHeaders.read(record.headers())));
-    } catch (InvalidEventException | SerializationException e) {
+    } catch (RuntimeException e) { // whatever is wrong with it, a restore must get past it
       return new Decoded.Rejected(String.valueOf(e.getMessage()));
     }
   }

@@ -167,7 +167,9 @@ final class SnapshotKeeper {
   void writeIfDue(VectorIndex index, AppliedOffsets offsets) {
     long changes = changesSince(index.sequence());
     if (changes == 0 && exists) {
-      touch();
+      if (System.nanoTime() - lastTouchNanos >= TOUCH_INTERVAL.toNanos()) {
+        touch();
+      }
       return;
     }
     long waited = System.nanoTime() - lastAttemptNanos;
@@ -184,7 +186,9 @@ final class SnapshotKeeper {
   void writeNow(VectorIndex index, AppliedOffsets offsets) {
     awaitWriter();
     boolean complete = changesSince(index.sequence()) == 0 && durable.equals(offsets.toMap());
-    if (!(exists && complete) && !offsets.isEmpty()) {
+    if (exists && complete) {
+      touch();
+    } else if (!offsets.isEmpty()) {
       start(index, offsets);
       awaitWriter();
     }
@@ -240,9 +244,6 @@ final class SnapshotKeeper {
 
   /** Notes that the unchanged snapshot is still up to date with its topic. */
   private void touch() {
-    if (System.nanoTime() - lastTouchNanos < TOUCH_INTERVAL.toNanos()) {
-      return;
-    }
     lastTouchNanos = System.nanoTime();
     try {
       Files.setLastModifiedTime(file, FileTime.from(Instant.now()));

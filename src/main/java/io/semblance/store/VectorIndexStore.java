@@ -222,6 +222,17 @@ public final class VectorIndexStore implements StateStore {
     keeper().writeIfDue(target, offsets);
   }
 
+  /**
+   * Starts a snapshot if one is due, or notes that the present one is up to date. A processor calls
+   * it from time to time, since Kafka Streams commits nothing while no record comes.
+   */
+  public void maintain() {
+    VectorIndex current = index;
+    if (current != null) {
+      keeper().writeIfDue(current, offsets);
+    }
+  }
+
   private void restore(Collection<ConsumerRecord<byte[], byte[]>> records) {
     for (ConsumerRecord<byte[], byte[]> record : records) {
       try {
@@ -307,10 +318,7 @@ public final class VectorIndexStore implements StateStore {
         offsets.advance(partition, offset);
       }
     });
-    VectorIndex current = index;
-    if (current != null) {
-      keeper().writeIfDue(current, offsets);
-    }
+    maintain();
   }
 
   private void forget() {

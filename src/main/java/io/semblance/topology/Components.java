@@ -26,6 +26,7 @@ import io.semblance.store.EmbeddingRows;
 import io.semblance.store.IndexStoreOptions;
 import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexOptions;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -33,9 +34,9 @@ import jakarta.inject.Singleton;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.streams.StreamsConfig;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Makes the parts of the service from its configuration, once each. */
 @ApplicationScoped
@@ -168,7 +169,9 @@ class Components {
         match.threshold().orElse(model.matchThreshold()),
         match.matchesPerShardMax(),
         match.probesPerScanMax(),
-        match.pairRetention());
+        match.pairRetention(),
+        match.pairsPerShardMax(),
+        match.gatherTimeLimit());
   }
 
   @Produces
@@ -191,8 +194,8 @@ class Components {
 
   @Produces
   @Singleton
-  ShardCount shardCount(@ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
-    return new PartitionCount(bootstrapServers, Topics.IMAGE_EMBEDDINGS)::getAsInt;
+  ShardCount shardCount(@Identifier("default-kafka-broker") Map<String, Object> kafka) {
+    return new PartitionCount(kafka, Topics.IMAGE_EMBEDDINGS)::getAsInt;
   }
 
   @Produces

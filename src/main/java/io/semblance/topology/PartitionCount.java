@@ -1,6 +1,7 @@
 package io.semblance.topology;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,6 +12,7 @@ import java.util.function.IntSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.streams.errors.StreamsException;
 
 /**
  * How many partitions a topic has, asked of the broker once, when first needed: the number is a
@@ -19,12 +21,16 @@ import org.apache.kafka.clients.admin.TopicDescription;
 final class PartitionCount implements IntSupplier {
   private static final Duration TIME_LIMIT = Duration.ofSeconds(20);
 
-  private final String bootstrapServers;
+  private final Map<String, Object> kafka;
   private final String topic;
   private volatile int count;
 
-  PartitionCount(String bootstrapServers, String topic) {
-    this.bootstrapServers = bootstrapServers;
+  /**
+   * @param kafka settings of Kafka clients, those of another kind of client included
+   */
+  PartitionCount(Map<String, Object> kafka, String topic) {
+    this.kafka = new HashMap<>(kafka);
+    this.kafka.keySet().retainAll(AdminClientConfig.configNames());
     this.topic = topic;
   }
 
@@ -37,8 +43,7 @@ final class PartitionCount implements IntSupplier {
   }
 
   private int ask() {
-    try (Admin admin =
-        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
+    try (Admin admin = Admin.create(kafka)) {
       Map<String, TopicDescription> topics =
           admin
               .describeTopics(List.of(topic))
@@ -47,9 +52,9 @@ final class PartitionCount implements IntSupplier {
       return Objects.requireNonNull(topics.get(topic)).partitions().size();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while asking for the partitions of " + topic, e);
+      throw new StreamsException("interrupted while asking for the partitions of " + topic, e);
     } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException(
+      throw new StreamsException(
           "cannot learn how many partitions %s has: %s".formatted(topic, e.getMessage()), e);
     }
   }

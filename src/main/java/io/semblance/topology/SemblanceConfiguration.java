@@ -188,6 +188,16 @@ public interface SemblanceConfiguration {
     /** How long it is remembered which pairs were alerted. */
     @WithDefault("30d")
     Duration pairRetention();
+
+    /** Of how many pairs each shard remembers it; beyond, the oldest are forgotten. */
+    @WithDefault("1000000")
+    int pairsPerShardMax();
+
+    /**
+     * How long an upload's alert waits for the reports of all shards; then it names the others'.
+     */
+    @WithDefault("10m")
+    Duration gatherTimeLimit();
   }
 
   /** Searching over REST. */

@@ -9,6 +9,8 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.Optional;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
@@ -20,9 +22,12 @@ class StreamsLifecycle implements StreamsUncaughtExceptionHandler {
   private static final Logger LOG = Logger.getLogger(StreamsLifecycle.class);
   private static final Duration CLOSE_TIME_LIMIT = Duration.ofSeconds(20);
 
+  private final ThreadReplacements replacements = new ThreadReplacements();
+
   /**
-   * Replaces a thread that failed by a fault that may pass, such as a broker that is away; stops
-   * the client where state is refused, since going on would mix what must not be mixed.
+   * Replaces a thread that failed by a fault that may pass, such as a broker that is away, as often
+   * as {@link ThreadReplacements} lets; stops the client where state is refused, since going on
+   * would mix what must not be mixed.
    */
   @Override
   public StreamThreadExceptionResponse handle(Throwable failure) {
@@ -32,8 +37,40 @@ class StreamsLifecycle implements StreamsUncaughtExceptionHandler {
         return SHUTDOWN_CLIENT;
       }
     }
-    LOG.errorf(failure, "A stream thread failed and is replaced: %s", failure.getMessage());
+    Optional<Duration> pause = replacements.next(System.nanoTime());
+    if (pause.isEmpty()) {
+      LOG.errorf(
+          failure,
+          "%d stream threads failed within %s, and this instance stops; the last cause: %s",
+          ThreadReplacements.REPLACEMENTS_MAX,
+          ThreadReplacements.WINDOW,
+          explain(failure));
+      return SHUTDOWN_CLIENT;
+    }
+    LOG.errorf(
+        failure, "A stream thread failed and is replaced in %s: %s", pause.get(), explain(failure));
+    try {
+      Thread.sleep(pause.get());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     return REPLACE_THREAD;
+  }
+
+  /** Returns the message of the innermost cause, with a remedy where there is a known one. */
+  static String explain(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    String message = String.valueOf(cause.getMessage());
+    if (message.contains("No space left on device")) {
+      return message + ": make room in semblance.state-directory; nothing is lost";
+    }
+    if (cause instanceof AuthorizationException) {
+      return message + ": allow it to this service's Kafka principal";
+    }
+    return cause.getClass().getSimpleName() + ": " + message;
   }
 
   /**

@@ -63,7 +63,7 @@ class TopologyProducer {
             () ->
                 new ShardSearchProcessor(
                     matchOptions, rows, codec, polledProbes, progress, metrics),
-            () -> new GatherProcessor(matchOptions, progress, metrics));
+            () -> new GatherProcessor(matchOptions, codec, progress, metrics));
     return SemblanceTopology.build(
         processors, new VectorIndexStoreBuilder(MatchStores.INDEX, storeOptions, rows));
   }

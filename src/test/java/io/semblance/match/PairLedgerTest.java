@@ -56,6 +56,21 @@ class PairLedgerTest {
   }
 
   @Test
+  void shouldForgetTheOldestPairsBeyondTheLimit() {
+    for (int i = 0; i < 10; i++) {
+      int time = 1_000 + i;
+      new PairLedger(here, () -> time).found("image-" + i, PAIR);
+    }
+
+    new PairLedger(here, () -> 0).prune(1_002, 100);
+    assertThat(here.approximateNumEntries()).isEqualTo(8);
+    new PairLedger(here, () -> 0).prune(0, 3);
+
+    assertThat(here.approximateNumEntries()).isEqualTo(3);
+    assertThat(here.get("image-9\0" + PAIR)).isNotNull();
+  }
+
+  @Test
   void shouldAlertOncePerPairWhateverTheOrderOfSteps() {
     for (boolean samePartition : List.of(false, true)) {
       List<List<String>> orders = new ArrayList<>();

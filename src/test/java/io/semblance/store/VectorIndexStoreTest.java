@@ -90,6 +90,44 @@ class VectorIndexStoreTest {
   }
 
   @Test
+  void shouldNoteAtItsCloseThatAnUnchangedSnapshotIsUpToDate() throws IOException {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+    Files.setLastModifiedTime(snapshot(), FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    Opened idle = open("model-one");
+    idle.store.load();
+
+    idle.store.close();
+
+    assertThat(Files.getLastModifiedTime(snapshot()).toInstant())
+        .isAfter(Instant.now().minus(Duration.ofHours(1)));
+  }
+
+  @Test
+  void shouldWriteADueSnapshotThoughNoFurtherRecordComes() {
+    Opened opened =
+        open(
+            new IndexStoreOptions(
+                new IndexOptions(2, 64),
+                "model-one",
+                Duration.ZERO,
+                1_000,
+                Duration.ofMillis(300),
+                Duration.ofDays(3)),
+            stateDirectory);
+    opened.put("a", 1, 0, 0);
+    assertThat(opened.store.statistics().changesSinceSnapshot()).isEqualTo(1);
+
+    await()
+        .untilAsserted(() -> {
+          opened.store.maintain();
+          assertThat(opened.store.statistics().changesSinceSnapshot()).isZero();
+        });
+    opened.store.close();
+  }
+
+  @Test
   void shouldNotWriteASnapshotWhenOpenedAndClosedOnly() throws IOException {
     Opened first = open("model-one");
     first.put("a", 1, 0, 0);
