@@ -94,7 +94,7 @@ class VectorIndexStoreTest {
     Opened first = open("model-one");
     first.put("a", 1, 0, 0);
     first.store.close();
-    Files.setLastModifiedTime(snapshot(), FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    Files.setLastModifiedTime(snapshot(), FileTime.from(Instant.now().minus(Duration.ofHours(6))));
     Opened idle = open("model-one");
     idle.store.load();
 
