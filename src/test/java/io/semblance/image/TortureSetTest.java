@@ -24,13 +24,6 @@ class TortureSetTest {
 
   private static final Duration SLOWEST = Duration.ofSeconds(10);
 
-  /** Valid, but outside of the formats that are taken: refusing them is the documented answer. */
-  private static final Set<String> FORMATS_NOT_TAKEN =
-      Set.of(
-          "suite-pillow/hopper.ico",
-          "suite-pillow/hopper.Lab.tif",
-          "suite-pillow/12bit.cropped.tif");
-
   /** The manifest gives the stored size of these, though their orientation turns them. */
   private static final Set<String> SIZE_AS_STORED =
       Set.of(
@@ -117,7 +110,7 @@ class TortureSetTest {
       return tolerance + " decoded";
     } catch (ImageRejectedException e) {
       if (shouldDecode && !Set.of("either", "format-optional").contains(tolerance)) {
-        if (FORMATS_NOT_TAKEN.contains(file)) {
+        if (Manifest.FORMATS_NOT_TAKEN.contains(file)) {
           return "format not taken";
         }
         failures.add(file + " (" + tolerance + "): " + e.reason() + " " + e.getMessage());
