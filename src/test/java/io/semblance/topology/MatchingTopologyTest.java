@@ -22,6 +22,7 @@ import io.semblance.match.ShardSearchProcessor;
 import io.semblance.store.EmbeddingRows;
 import io.semblance.store.IndexStoreOptions;
 import io.semblance.store.VectorIndexStoreBuilder;
+import io.semblance.stream.DeadLetterProcessingHandler;
 import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexOptions;
 import java.nio.file.Path;
@@ -42,7 +43,6 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
-import org.apache.kafka.streams.errors.LogAndContinueProcessingExceptionHandler;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.test.TestRecord;
@@ -89,8 +89,7 @@ class MatchingTopologyTest {
     properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     properties.put(StreamsConfig.ERRORS_DEAD_LETTER_QUEUE_TOPIC_NAME_CONFIG, Topics.DEAD_LETTERS);
     properties.put(
-        StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG,
-        LogAndContinueProcessingExceptionHandler.class);
+        StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, DeadLetterProcessingHandler.class);
     driver =
         new TopologyTestDriver(
             SemblanceTopology.build(
