@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,6 +50,35 @@ class EmbeddedBrokerTest extends TopicAdministrationContract {
       assertThat(second.bootstrapServers()).isEqualTo(address);
       assertThat(topics.differences(TopicDeclarations.all())).isEmpty();
     }
+  }
+
+  @Test
+  void shouldChooseItsPortsBelowThoseOfOutgoingConnections() throws IOException {
+    assertThat(List.of(port("broker", "broker"), port("broker", "controller")))
+        .doesNotHaveDuplicates()
+        .allMatch(port -> port >= 20_000 && port < 32_000);
+  }
+
+  @Test
+  void shouldStartWhenItsEarlierControllerPortIsTaken() throws IOException {
+    Path data = directory.resolve("controller-port-taken");
+    EmbeddedBroker.start(data, 0).close();
+    int earlier = port("controller-port-taken", "controller");
+
+    try (ServerSocket _ = new ServerSocket(earlier, 1, InetAddress.getLoopbackAddress());
+        EmbeddedBroker restarted = EmbeddedBroker.start(data, 0);
+        TopicAdministration topics = new TopicAdministration(restarted.bootstrapServers())) {
+      assertThat(topics.createMissing(TopicDeclarations.all())).isNotEmpty();
+    }
+  }
+
+  private static int port(String broker, String name) throws IOException {
+    Properties ports = new Properties();
+    try (Reader in =
+        Files.newBufferedReader(directory.resolve(broker).resolve("ports.properties"))) {
+      ports.load(in);
+    }
+    return Integer.parseInt(ports.getProperty(name));
   }
 
   @Test
