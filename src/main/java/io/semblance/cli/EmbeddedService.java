@@ -9,6 +9,7 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.nio.file.Path;
+import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
 /** The service in this process, with a broker beside it where asked for. */
@@ -59,7 +60,10 @@ final class EmbeddedService {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return String.valueOf(root.getMessage());
+    String message = String.valueOf(root.getMessage());
+    return root instanceof ConfigException && message.contains("bootstrap.servers")
+        ? message + "; name a host that is known, and its port, with --bootstrap-servers HOST:PORT"
+        : message;
   }
 
   /** The last to stop: until then the streams commit to it. */
