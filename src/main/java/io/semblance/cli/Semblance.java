@@ -5,6 +5,7 @@ import io.semblance.cli.bench.BenchCommand;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -66,7 +67,7 @@ public final class Semblance implements Runnable {
   /** The exceptions of file systems have a path alone for a message. */
   private static String message(Exception failure) {
     return switch (failure) {
-      case UncheckedIOException unchecked -> message(unchecked.getCause());
+      case UncheckedIOException unchecked -> message(Objects.requireNonNull(unchecked.getCause()));
       case NoSuchFileException missing ->
           "there is no file or folder %s: check the path".formatted(missing.getFile());
       case AccessDeniedException denied ->
