@@ -1,6 +1,7 @@
 package io.semblance.cli;
 
 import io.semblance.broker.TopicAdministration;
+import io.semblance.broker.TopicConsumers;
 import io.semblance.event.CloudEventHeaders;
 import io.semblance.event.EventTypes;
 import io.semblance.event.Topics;
@@ -28,9 +29,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -102,12 +101,18 @@ final class UploadCommand implements Callable<Integer> {
     try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers)) {
       topics.requirePresent(Topics.IMAGE_UPLOADS);
     }
-    try (UploadOutcomes outcomes = waiting ? new UploadOutcomes(broker.bootstrapServers) : null) {
+    try (KafkaConsumer<String, byte[]> outcomes = waiting ? outcomes() : null) {
       Set<String> events = upload(images);
       boolean complete = events.size() == images.size();
       boolean processed = outcomes == null || await(outcomes, events);
       return complete && processed ? 0 : 1;
     }
+  }
+
+  /** What becomes of uploads; made before them, so that it misses nothing. */
+  private KafkaConsumer<String, byte[]> outcomes() {
+    return TopicConsumers.fromNow(
+        broker.bootstrapServers, List.of(Topics.IMAGE_EMBEDDINGS, Topics.DEAD_LETTERS));
   }
 
   private List<Image> images() throws IOException {
@@ -250,13 +255,13 @@ final class UploadCommand implements Callable<Integer> {
   }
 
   /** Waits for what becomes of {@code events}; returns whether all of them were embedded. */
-  private boolean await(UploadOutcomes outcomes, Set<String> events) {
+  private boolean await(KafkaConsumer<String, byte[]> outcomes, Set<String> events) {
     PrintWriter err = spec.commandLine().getErr();
     int total = events.size();
     int failed = 0;
     long deadline = System.nanoTime() + Duration.ofSeconds(waitLimitSeconds).toNanos();
     while (!events.isEmpty() && System.nanoTime() - deadline < 0) {
-      for (ConsumerRecord<String, byte[]> record : outcomes.consumer.poll(POLL)) {
+      for (ConsumerRecord<String, byte[]> record : outcomes.poll(POLL)) {
         boolean dead = record.topic().equals(Topics.DEAD_LETTERS);
         String event =
             CloudEventHeaders.text(
@@ -281,32 +286,5 @@ final class UploadCommand implements Callable<Integer> {
     }
     err.flush();
     return failed == 0 && events.isEmpty();
-  }
-
-  /** Reads what becomes of uploads, from the moment it is made. */
-  private static final class UploadOutcomes implements AutoCloseable {
-    private final KafkaConsumer<String, byte[]> consumer;
-
-    UploadOutcomes(String bootstrapServers) {
-      consumer =
-          new KafkaConsumer<>(
-              Map.of(
-                  "bootstrap.servers",
-                  bootstrapServers,
-                  "isolation.level",
-                  "read_committed",
-                  "enable.auto.commit",
-                  false),
-              new StringDeserializer(),
-              new ByteArrayDeserializer());
-      TopicConsumers.assignAll(consumer, List.of(Topics.IMAGE_EMBEDDINGS, Topics.DEAD_LETTERS));
-      consumer.seekToEnd(consumer.assignment());
-      consumer.assignment().forEach(consumer::position);
-    }
-
-    @Override
-    public void close() {
-      consumer.close();
-    }
   }
 }
