@@ -1,6 +1,7 @@
 package io.semblance.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.semblance.broker.EmbeddedBroker;
 import io.semblance.event.Topics;
@@ -70,6 +71,8 @@ class OversizedUploadTest {
                       .configs(Map.of("max.message.bytes", Integer.toString(TOPIC_BYTES_MAX)))))
           .all()
           .get();
+      // Known to the controller, it is a moment later known to those who ask.
+      await().until(() -> admin.listTopics().names().get().contains(Topics.IMAGE_UPLOADS));
     }
   }
 }
