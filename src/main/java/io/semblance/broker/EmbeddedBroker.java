@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.ThreadLocalRandom;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -31,6 +33,16 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final String LOOPBACK = "127.0.0.1";
   private static final int MESSAGE_BYTES_MAX = 26 << 20;
 
+  /**
+   * Ports that are chosen, from the first to before the end. They lie below those that Linux gives
+   * to outgoing connections (32768 and up), one of which could hold a port while the broker that
+   * remembers it is down.
+   */
+  static final int CHOSEN_PORTS_FIRST = 20_000;
+
+  static final int CHOSEN_PORTS_END = 32_000;
+  private static final int CHOICES_MAX = 200;
+
   private final KafkaRaftServer server;
   private final int port;
 
@@ -43,16 +55,18 @@ public final class EmbeddedBroker implements AutoCloseable {
    * Starts a broker and returns when it serves.
    *
    * @param directory where its data are kept; created if missing
-   * @param port where it listens; 0 takes the port of the last start, or a free one
+   * @param port where it listens; 0 takes the port of the last start, or chooses a free one
    * @throws BrokerException if it cannot start
    */
   public static EmbeddedBroker start(Path directory, int port) {
     Path data = directory.toAbsolutePath().normalize();
     try {
       Files.createDirectories(data);
-      int brokerPort = port != 0 ? port : rememberedPort(data, BROKER_PORT);
-      int controllerPort = rememberedPort(data, CONTROLLER_PORT);
+      int brokerPort = port != 0 ? port : rememberedPort(data);
       requireFree(brokerPort);
+      // Nobody but this process connects to the controller, and its address is configuration alone:
+      // with a fixed set of voters Kafka stores their ids, not where they listen.
+      int controllerPort = chooseFreePort(brokerPort);
       rememberPorts(data, brokerPort, controllerPort);
       format(data);
       KafkaRaftServer server =
@@ -127,25 +141,43 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   /** A broker that fails to bind leaves threads behind: better asked before. */
   private static void requireFree(int port) {
-    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      probe.setReuseAddress(true);
-    } catch (IOException e) {
+    Optional<IOException> obstacle = obstacle(port);
+    if (obstacle.isPresent()) {
       throw new BrokerException(
           "port %d is taken: stop what listens there, or choose another port for the embedded broker"
               .formatted(port),
-          e);
+          obstacle.get());
     }
   }
 
-  private static int rememberedPort(Path data, String name) throws IOException {
-    Properties ports = ports(data);
-    String known = ports.getProperty(name);
-    if (known != null) {
-      return Integer.parseInt(known);
+  private static Optional<IOException> obstacle(int port) {
+    try {
+      new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(e);
     }
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
+  }
+
+  private static int rememberedPort(Path data) throws IOException {
+    String known = ports(data).getProperty(BROKER_PORT);
+    return known == null ? chooseFreePort(0) : Integer.parseInt(known);
+  }
+
+  /**
+   * Returns a free port; at random, so that brokers that start together hardly choose the same.
+   *
+   * @param reserved a port that is not chosen
+   */
+  private static int chooseFreePort(int reserved) throws IOException {
+    for (int choice = 0; choice < CHOICES_MAX; choice++) {
+      int port = ThreadLocalRandom.current().nextInt(CHOSEN_PORTS_FIRST, CHOSEN_PORTS_END);
+      if (port != reserved && obstacle(port).isEmpty()) {
+        return port;
+      }
     }
+    throw new IOException(
+        "no port from %d to %d seems free".formatted(CHOSEN_PORTS_FIRST, CHOSEN_PORTS_END - 1));
   }
 
   private static void rememberPorts(Path data, int broker, int controller) throws IOException {

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -28,18 +29,30 @@ public final class TopicAdministration implements AutoCloseable {
   private final Admin admin;
   private final String bootstrapServers;
 
-  /** Connects to a broker; an unreachable one is reported by the first call. */
+  /**
+   * Connects to a broker; an unreachable one is reported by the first call.
+   *
+   * @throws BrokerException if the address is none, or no host of it is known
+   */
   public TopicAdministration(String bootstrapServers) {
     this.bootstrapServers = bootstrapServers;
-    admin =
-        Admin.create(
-            Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                (int) TIME_LIMIT.toMillis(),
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                (int) TIME_LIMIT.toMillis() / 2));
+    try {
+      admin =
+          Admin.create(
+              Map.of(
+                  AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                  bootstrapServers,
+                  AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                  (int) TIME_LIMIT.toMillis(),
+                  AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                  (int) TIME_LIMIT.toMillis() / 2));
+    } catch (KafkaException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new BrokerException(
+          "%s leads to no broker: %s; name a host that is known, and its port, with --bootstrap-servers HOST:PORT"
+              .formatted(bootstrapServers, cause.getMessage()),
+          e);
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-/** The embedded Kafka broker and the declared topics. */
+/** The embedded Kafka broker, the declared topics and consumers of them. */
 @NullMarked
 package io.semblance.broker;
 

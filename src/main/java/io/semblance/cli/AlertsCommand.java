@@ -2,6 +2,7 @@ package io.semblance.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.semblance.broker.TopicAdministration;
+import io.semblance.broker.TopicConsumers;
 import io.semblance.event.JsonSerde;
 import io.semblance.event.MatchAlert;
 import io.semblance.event.Topics;
@@ -19,8 +20,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,17 +56,7 @@ final class AlertsCommand implements Callable<Integer> {
       topics.requirePresent(Topics.MATCH_ALERTS);
     }
     try (KafkaConsumer<String, byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                "bootstrap.servers",
-                broker.bootstrapServers,
-                "isolation.level",
-                "read_committed",
-                "enable.auto.commit",
-                false),
-            new StringDeserializer(),
-            new ByteArrayDeserializer())) {
-      TopicConsumers.assignAll(consumer, List.of(Topics.MATCH_ALERTS));
+        TopicConsumers.fromBeginning(broker.bootstrapServers, List.of(Topics.MATCH_ALERTS))) {
       seek(consumer);
       Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
       while (follow || isBefore(consumer, ends)) {
@@ -80,7 +69,6 @@ final class AlertsCommand implements Callable<Integer> {
   }
 
   private void seek(KafkaConsumer<String, byte[]> consumer) {
-    consumer.seekToBeginning(consumer.assignment());
     if (from.isEmpty()) {
       return;
     }

@@ -4,10 +4,6 @@ import io.quarkus.runtime.Quarkus;
 import io.semblance.cli.demo.Demonstration;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +25,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
-  private static final Duration PAUSE = Duration.ofMillis(250);
 
   @Spec private CommandSpec spec;
 
@@ -78,7 +73,7 @@ final class DemoCommand implements Callable<Integer> {
   private void demonstrate(Demonstration demonstration, String bootstrapServers, PrintWriter out) {
     boolean ok = false;
     try {
-      awaitReady();
+      EmbeddedService.awaitStart(START_LIMIT);
       ok = demonstration.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -96,28 +91,6 @@ final class DemoCommand implements Callable<Integer> {
     out.println("  status       http://localhost:%d/v1/status".formatted(port));
     out.println("  Kafka        " + bootstrapServers);
     out.flush();
-  }
-
-  private void awaitReady() throws InterruptedException {
-    HttpRequest ready =
-        HttpRequest.newBuilder(URI.create("http://localhost:%d/q/health/ready".formatted(port)))
-            .timeout(Duration.ofSeconds(5))
-            .build();
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      while (System.nanoTime() - deadline < 0) {
-        try {
-          if (client.send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
-            return;
-          }
-        } catch (IOException e) {
-          // not listening yet
-        }
-        Thread.sleep(PAUSE);
-      }
-    }
-    throw new IllegalStateException(
-        "the service is not ready after %d s".formatted(START_LIMIT.toSeconds()));
   }
 
   private static void empty(Path directory) throws IOException {

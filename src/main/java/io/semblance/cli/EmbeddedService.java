@@ -2,6 +2,7 @@ package io.semblance.cli;
 
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import io.semblance.broker.EmbeddedBroker;
 import io.semblance.broker.TopicAdministration;
 import io.semblance.broker.TopicDeclarations;
@@ -9,6 +10,10 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
 /** The service in this process, with a broker beside it where asked for. */
@@ -19,7 +24,26 @@ final class EmbeddedService {
   /** Started before the service exists, stopped when it has stopped. */
   private static volatile @Nullable EmbeddedBroker broker;
 
+  private static final CountDownLatch STARTED = new CountDownLatch(1);
+
   EmbeddedService() {}
+
+  void start(@Observes StartupEvent event) {
+    STARTED.countDown();
+  }
+
+  /**
+   * Returns when the service has started; its streams then start by themselves.
+   *
+   * @throws IllegalStateException if it has not within {@code limit}
+   */
+  static void awaitStart(Duration limit) throws InterruptedException {
+    if (!STARTED.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException(
+          "the service has not started within %d s: see the log above"
+              .formatted(limit.toSeconds()));
+    }
+  }
 
   /**
    * Starts a broker and creates the declared topics.
@@ -59,7 +83,10 @@ final class EmbeddedService {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return String.valueOf(root.getMessage());
+    String message = String.valueOf(root.getMessage());
+    return root instanceof ConfigException && message.contains("bootstrap.servers")
+        ? message + "; name a host that is known, and its port, with --bootstrap-servers HOST:PORT"
+        : message;
   }
 
   /** The last to stop: until then the streams commit to it. */

@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -32,12 +31,21 @@ import picocli.CommandLine.Spec;
       ModelCommand.Show.class,
       ModelCommand.Check.class
     })
-final class ModelCommand implements Runnable {
-  @Spec private CommandSpec spec;
+final class ModelCommand extends CommandGroup {
+  /** What is done with packages; prints text or JSON. */
+  abstract static class Task implements Callable<Integer> {
+    @Mixin JsonOption json;
+    @Spec private CommandSpec spec;
 
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Say list, show or check.");
+    final PrintWriter out() {
+      return spec.commandLine().getOut();
+    }
+  }
+
+  /** What is done with one package. */
+  abstract static class PackageTask extends Task {
+    @Parameters(paramLabel = "DIR", description = "The package.")
+    Path directory = Path.of("");
   }
 
   private static Map<String, Object> summary(ModelPackage model) {
@@ -55,14 +63,11 @@ final class ModelCommand implements Runnable {
       name = "list",
       description = "List the packages that ship with Semblance.",
       mixinStandardHelpOptions = true)
-  static final class ListPackages implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-    @Mixin private JsonOption json;
-
+  static final class ListPackages extends Task {
     @Override
     public Integer call() throws IOException {
       Path models = Path.of(System.getProperty("semblance.home", "."), "src", "main", "models");
-      PrintWriter out = spec.commandLine().getOut();
+      PrintWriter out = out();
       List<Path> directories;
       try (Stream<Path> entries = Files.list(models)) {
         directories =
@@ -89,16 +94,10 @@ final class ModelCommand implements Runnable {
       name = "show",
       description = "Show a package: what it computes, and what was measured at which threshold.",
       mixinStandardHelpOptions = true)
-  static final class Show implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-    @Mixin private JsonOption json;
-
-    @Parameters(paramLabel = "DIR", description = "The package.")
-    private Path directory = Path.of("");
-
+  static final class Show extends PackageTask {
     @Override
     public Integer call() {
-      PrintWriter out = spec.commandLine().getOut();
+      PrintWriter out = out();
       ModelPackage model = ModelPackage.read(directory, Optional.empty());
       json.print(
           out,
@@ -144,20 +143,14 @@ final class ModelCommand implements Runnable {
       name = "check",
       description = "Load a package and check that it reproduces its golden vectors.",
       mixinStandardHelpOptions = true)
-  static final class Check implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-    @Mixin private JsonOption json;
-
-    @Parameters(paramLabel = "DIR", description = "The package.")
-    private Path directory = Path.of("");
-
+  static final class Check extends PackageTask {
     @Override
     public Integer call() {
       ModelOptions options =
           new ModelOptions(directory, Optional.empty(), new InferenceDevice.Auto(), 0);
       try (EmbeddingModel model = EmbeddingModels.load(options)) {
         json.print(
-            spec.commandLine().getOut(),
+            out(),
             Map.of("id", model.description().id(), "ok", true),
             model.description().id() + " reproduces its golden vectors");
       }

@@ -3,6 +3,7 @@ package io.semblance.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.semblance.event.VectorSerde;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.ConnectException;
@@ -11,8 +12,8 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Searches through the service's REST interface. */
@@ -32,6 +34,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class SearchCommand implements Callable<Integer> {
   private static final Duration TIME_LIMIT = Duration.ofSeconds(60);
+  private static final long FILE_BYTES_MAX = 100L << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @Spec private CommandSpec spec;
@@ -114,12 +117,12 @@ final class SearchCommand implements Callable<Integer> {
     HttpRequest.Builder request;
     if (query.image != null) {
       request =
-          HttpRequest.newBuilder(URI.create(url + "/v1/search?" + parameters()))
+          request("?" + parameters())
               .header("Content-Type", "image/*")
-              .POST(HttpRequest.BodyPublishers.ofByteArray(Files.readAllBytes(query.image)));
+              .POST(HttpRequest.BodyPublishers.ofByteArray(read(query.image)));
     } else {
       request =
-          HttpRequest.newBuilder(URI.create(url + "/v1/search"))
+          request("")
               .header("Content-Type", "application/json")
               .POST(HttpRequest.BodyPublishers.ofString(MAPPER.writeValueAsString(body())));
     }
@@ -130,7 +133,25 @@ final class SearchCommand implements Callable<Integer> {
           "no service answers at %s: start one (./semblance serve) or name another with --url"
               .formatted(url),
           e);
+    } catch (HttpTimeoutException e) {
+      throw new IOException(
+          "the service at %s did not answer within %d s: look at its log"
+              .formatted(url, TIME_LIMIT.toSeconds()),
+          e);
     }
+  }
+
+  private HttpRequest.Builder request(String parameters) {
+    try {
+      return HttpRequest.newBuilder(URI.create(url + "/v1/search" + parameters));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--url is \"%s\": say http://localhost:8080".formatted(url), e);
+    }
+  }
+
+  private static byte[] read(Path file) throws IOException {
+    return new InputFile(file).read(FILE_BYTES_MAX);
   }
 
   private String parameters() {
@@ -156,8 +177,7 @@ final class SearchCommand implements Callable<Integer> {
       body.put("id", query.id);
     } else if (query.vector != null) {
       var vector = body.putArray("vector");
-      for (float component :
-          io.semblance.event.VectorSerde.fromBytes(Files.readAllBytes(query.vector))) {
+      for (float component : VectorSerde.fromBytes(read(query.vector))) {
         vector.add(component);
       }
     }

@@ -2,6 +2,10 @@ package io.semblance.cli;
 
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.semblance.cli.bench.BenchCommand;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -56,8 +60,19 @@ public final class Semblance implements Runnable {
     if (System.getProperty("stacktrace") != null) {
       failure.printStackTrace(command.getErr());
     }
-    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    command.getErr().println(command.getColorScheme().errorText("semblance: " + message));
+    command.getErr().println(command.getColorScheme().errorText("semblance: " + message(failure)));
     return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** The exceptions of file systems have a path alone for a message. */
+  private static String message(Exception failure) {
+    return switch (failure) {
+      case UncheckedIOException unchecked -> message(Objects.requireNonNull(unchecked.getCause()));
+      case NoSuchFileException missing ->
+          "there is no file or folder %s: check the path".formatted(missing.getFile());
+      case AccessDeniedException denied ->
+          "%s may not be used: give yourself the right to".formatted(denied.getFile());
+      default -> failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    };
   }
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Runs the service until it is told to stop. */
@@ -50,6 +51,11 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (embeddedBroker && !bootstrapServers.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--embedded-broker starts a broker, --bootstrap-servers names another: give one of them");
+    }
     PrintWriter err = spec.commandLine().getErr();
     if (embeddedBroker) {
       String address = EmbeddedService.startBroker(stateDirectory, brokerPort);

@@ -1,6 +1,7 @@
 package io.semblance.cli;
 
 import io.semblance.broker.TopicAdministration;
+import io.semblance.broker.TopicDeclaration;
 import io.semblance.broker.TopicDeclarations;
 import java.io.PrintWriter;
 import java.util.List;
@@ -9,7 +10,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The declared topics against a broker. */
@@ -19,12 +19,33 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "(create | check)",
     subcommands = {TopicsCommand.Create.class, TopicsCommand.Check.class})
-final class TopicsCommand implements Runnable {
-  @Spec private CommandSpec spec;
+final class TopicsCommand extends CommandGroup {
+  /** What is done with the declared topics and those of a broker. */
+  abstract static class Task implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private BrokerOption broker;
+    @Mixin private JsonOption json;
 
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Say create or check.");
+    @Override
+    public final Integer call() {
+      try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers)) {
+        return run(topics, TopicDeclarations.all());
+      }
+    }
+
+    /** Returns the exit status. */
+    abstract int run(TopicAdministration topics, List<TopicDeclaration> declared);
+
+    /** Prints a line for each of {@code items}, or that there is none. */
+    final void print(String kind, List<String> items, String text, String none) {
+      PrintWriter out = spec.commandLine().getOut();
+      for (String item : items) {
+        json.print(out, Map.of(kind, item), text.formatted(item));
+      }
+      if (items.isEmpty() && !json.json) {
+        out.println(none);
+      }
+    }
   }
 
   /** Creates what is missing. */
@@ -32,24 +53,11 @@ final class TopicsCommand implements Runnable {
       name = "create",
       description = "Create the declared topics that the broker lacks.",
       mixinStandardHelpOptions = true)
-  static final class Create implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-    @Mixin private BrokerOption broker;
-    @Mixin private JsonOption json;
-
+  static final class Create extends Task {
     @Override
-    public Integer call() {
-      PrintWriter out = spec.commandLine().getOut();
-      try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers)) {
-        List<String> created = topics.createMissing(TopicDeclarations.all());
-        for (String name : created) {
-          json.print(out, Map.of("created", name), "created " + name);
-        }
-        if (created.isEmpty() && !json.json) {
-          out.println("every topic is there");
-        }
-        return 0;
-      }
+    int run(TopicAdministration topics, List<TopicDeclaration> declared) {
+      print("created", topics.createMissing(declared), "created %s", "every topic is there");
+      return 0;
     }
   }
 
@@ -59,24 +67,12 @@ final class TopicsCommand implements Runnable {
       description =
           "Name what differs between the declared topics and the broker's; ends 1 if any.",
       mixinStandardHelpOptions = true)
-  static final class Check implements Callable<Integer> {
-    @Spec private CommandSpec spec;
-    @Mixin private BrokerOption broker;
-    @Mixin private JsonOption json;
-
+  static final class Check extends Task {
     @Override
-    public Integer call() {
-      PrintWriter out = spec.commandLine().getOut();
-      try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers)) {
-        List<String> differences = topics.differences(TopicDeclarations.all());
-        for (String difference : differences) {
-          json.print(out, Map.of("difference", difference), difference);
-        }
-        if (differences.isEmpty() && !json.json) {
-          out.println("every topic is as declared");
-        }
-        return differences.isEmpty() ? 0 : 1;
-      }
+    int run(TopicAdministration topics, List<TopicDeclaration> declared) {
+      List<String> differences = topics.differences(declared);
+      print("difference", differences, "%s", "every topic is as declared");
+      return differences.isEmpty() ? 0 : 1;
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.semblance.cli;
 
 import io.semblance.broker.TopicAdministration;
+import io.semblance.broker.TopicConsumers;
 import io.semblance.event.CloudEventHeaders;
 import io.semblance.event.EventTypes;
 import io.semblance.event.Topics;
@@ -26,10 +27,9 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -101,13 +101,18 @@ final class UploadCommand implements Callable<Integer> {
     try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers)) {
       topics.requirePresent(Topics.IMAGE_UPLOADS);
     }
-    try (UploadOutcomes outcomes = waiting ? new UploadOutcomes(broker.bootstrapServers) : null) {
+    try (KafkaConsumer<String, byte[]> outcomes = waiting ? outcomes() : null) {
       Set<String> events = upload(images);
-      if (outcomes == null) {
-        return 0;
-      }
-      return await(outcomes, events);
+      boolean complete = events.size() == images.size();
+      boolean processed = outcomes == null || await(outcomes, events);
+      return complete && processed ? 0 : 1;
     }
+  }
+
+  /** What becomes of uploads; made before them, so that it misses nothing. */
+  private KafkaConsumer<String, byte[]> outcomes() {
+    return TopicConsumers.fromNow(
+        broker.bootstrapServers, List.of(Topics.IMAGE_EMBEDDINGS, Topics.DEAD_LETTERS));
   }
 
   private List<Image> images() throws IOException {
@@ -139,25 +144,41 @@ final class UploadCommand implements Callable<Integer> {
     return Files.isRegularFile(file) && ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
   }
 
-  private Set<String> upload(List<Image> images) throws IOException, InterruptedException {
+  /** Uploads what can be uploaded, names what cannot, and returns the events that were sent. */
+  private Set<String> upload(List<Image> images) throws InterruptedException {
     PrintWriter err = spec.commandLine().getErr();
     Set<String> events = new HashSet<>();
     List<Sent> sent = new ArrayList<>();
-    int done = 0;
     try (KafkaProducer<String, byte[]> producer = producer()) {
       for (Image image : images) {
-        sent.add(send(producer, image));
+        try {
+          sent.add(send(producer, image));
+        } catch (IOException e) {
+          refuse(image, String.valueOf(e.getMessage()));
+        }
         if (sent.size() == IN_FLIGHT_MAX) {
-          done += acknowledge(sent, events);
-          err.print("\r%d of %d uploaded".formatted(done, images.size()));
+          acknowledge(sent, events);
+          err.print("\r%d of %d uploaded".formatted(events.size(), images.size()));
           err.flush();
         }
       }
-      done += acknowledge(sent, events);
+      acknowledge(sent, events);
     }
-    err.println("\r%d of %d uploaded".formatted(done, images.size()));
+    err.println("\r%d of %d uploaded".formatted(events.size(), images.size()));
+    if (events.size() < images.size()) {
+      err.println(
+          "semblance: %d images were not uploaded, see above"
+              .formatted(images.size() - events.size()));
+    }
     err.flush();
     return events;
+  }
+
+  private void refuse(Image image, String reason) {
+    json.print(
+        spec.commandLine().getOut(),
+        Map.of("id", image.id(), "refused", reason),
+        "%s  refused: %s".formatted(image.id(), reason));
   }
 
   private KafkaProducer<String, byte[]> producer() {
@@ -184,7 +205,7 @@ final class UploadCommand implements Callable<Integer> {
         new ProducerRecord<>(
             Topics.IMAGE_UPLOADS,
             image.id(),
-            remote ? new byte[0] : Files.readAllBytes(image.file()));
+            remote ? new byte[0] : new InputFile(image.file()).read(REQUEST_BYTES_MAX));
     Headers headers = record.headers();
     CloudEventHeaders.set(headers, CloudEventHeaders.SPEC_VERSION, "1.0");
     CloudEventHeaders.set(headers, CloudEventHeaders.ID, eventId);
@@ -203,7 +224,7 @@ final class UploadCommand implements Callable<Integer> {
     return new Sent(image, eventId, producer.send(record));
   }
 
-  private int acknowledge(List<Sent> sent, Set<String> events) throws InterruptedException {
+  private void acknowledge(List<Sent> sent, Set<String> events) throws InterruptedException {
     for (Sent one : sent) {
       try {
         RecordMetadata position = one.result().get();
@@ -218,22 +239,29 @@ final class UploadCommand implements Callable<Integer> {
             "%s  partition %d offset %d"
                 .formatted(one.image().id(), position.partition(), position.offset()));
       } catch (ExecutionException e) {
-        throw new IllegalStateException(
-            "%s was not uploaded: %s".formatted(one.image().id(), e.getMessage()), e);
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        if (!(cause instanceof RecordTooLargeException)) {
+          // Not this image's fault: the others would meet it as well.
+          throw new IllegalStateException(
+              "%s was not uploaded: %s".formatted(one.image().id(), cause.getMessage()), e);
+        }
+        refuse(
+            one.image(),
+            "it is larger than the broker takes: make it smaller, or raise max.message.bytes of the topic %s (%s)"
+                .formatted(Topics.IMAGE_UPLOADS, cause.getMessage()));
       }
     }
-    int count = sent.size();
     sent.clear();
-    return count;
   }
 
-  private int await(UploadOutcomes outcomes, Set<String> events) {
+  /** Waits for what becomes of {@code events}; returns whether all of them were embedded. */
+  private boolean await(KafkaConsumer<String, byte[]> outcomes, Set<String> events) {
     PrintWriter err = spec.commandLine().getErr();
     int total = events.size();
     int failed = 0;
     long deadline = System.nanoTime() + Duration.ofSeconds(waitLimitSeconds).toNanos();
     while (!events.isEmpty() && System.nanoTime() - deadline < 0) {
-      for (ConsumerRecord<String, byte[]> record : outcomes.consumer.poll(POLL)) {
+      for (ConsumerRecord<String, byte[]> record : outcomes.poll(POLL)) {
         boolean dead = record.topic().equals(Topics.DEAD_LETTERS);
         String event =
             CloudEventHeaders.text(
@@ -257,33 +285,6 @@ final class UploadCommand implements Callable<Integer> {
               .formatted(events.size(), waitLimitSeconds));
     }
     err.flush();
-    return failed == 0 && events.isEmpty() ? 0 : 1;
-  }
-
-  /** Reads what becomes of uploads, from the moment it is made. */
-  private static final class UploadOutcomes implements AutoCloseable {
-    private final KafkaConsumer<String, byte[]> consumer;
-
-    UploadOutcomes(String bootstrapServers) {
-      consumer =
-          new KafkaConsumer<>(
-              Map.of(
-                  "bootstrap.servers",
-                  bootstrapServers,
-                  "isolation.level",
-                  "read_committed",
-                  "enable.auto.commit",
-                  false),
-              new StringDeserializer(),
-              new ByteArrayDeserializer());
-      TopicConsumers.assignAll(consumer, List.of(Topics.IMAGE_EMBEDDINGS, Topics.DEAD_LETTERS));
-      consumer.seekToEnd(consumer.assignment());
-      consumer.assignment().forEach(consumer::position);
-    }
-
-    @Override
-    public void close() {
-      consumer.close();
-    }
+    return failed == 0 && events.isEmpty();
   }
 }

@@ -6,8 +6,6 @@ import io.semblance.broker.TopicAdministration;
 import io.semblance.broker.TopicDeclarations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -24,7 +22,7 @@ public final class EmbeddedBrokerResource implements QuarkusTestResourceLifecycl
   public Map<String, String> start() {
     try {
       directory = Files.createTempDirectory("semblance-api");
-      broker = EmbeddedBroker.start(directory.resolve("broker"), freePort());
+      broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
       try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers())) {
         topics.createMissing(TopicDeclarations.all());
       }
@@ -35,12 +33,6 @@ public final class EmbeddedBrokerResource implements QuarkusTestResourceLifecycl
           directory.resolve("state").toString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -3,6 +3,7 @@ package io.semblance.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.semblance.broker.EmbeddedBroker;
+import io.semblance.broker.TopicConsumers;
 import io.semblance.event.CloudEventHeaders;
 import io.semblance.event.JsonSerde;
 import io.semblance.event.MatchAlert;
@@ -21,9 +22,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -94,12 +93,7 @@ class ClientCommandsTest {
 
   private static List<ConsumerRecord<String, byte[]>> uploads(int count) {
     try (KafkaConsumer<String, byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of("bootstrap.servers", broker.bootstrapServers(), "auto.offset.reset", "earliest"),
-            new StringDeserializer(),
-            new ByteArrayDeserializer())) {
-      TopicConsumers.assignAll(consumer, List.of(Topics.IMAGE_UPLOADS));
-      consumer.seekToBeginning(consumer.assignment());
+        TopicConsumers.fromBeginning(broker.bootstrapServers(), List.of(Topics.IMAGE_UPLOADS))) {
       List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
       long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
       while (records.size() < count && System.nanoTime() - deadline < 0) {

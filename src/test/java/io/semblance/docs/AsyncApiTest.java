@@ -77,6 +77,13 @@ class AsyncApiTest {
   }
 
   @Test
+  void shouldWriteKeysOutBecauseBindingsAdmitNoReference() {
+    List<JsonNode> keys = document.at("/components/messages").findValues("key");
+
+    assertThat(keys).isNotEmpty().noneMatch(key -> key.has("$ref"));
+  }
+
+  @Test
   void shouldNameTheEventTypesThatAreReadAndWritten() {
     TreeSet<String> described = new TreeSet<>();
     document

@@ -1,5 +1,6 @@
 package io.semblance.cli.bench;
 
+import io.semblance.broker.TopicConsumers;
 import io.semblance.event.CloudEventHeaders;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,10 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,24 +43,7 @@ final class Arrivals implements AutoCloseable {
       String topic,
       Function<ConsumerRecord<String, byte[]>, Collection<String>> images) {
     this.images = images;
-    consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                "bootstrap.servers",
-                bootstrapServers,
-                "isolation.level",
-                "read_committed",
-                "enable.auto.commit",
-                false),
-            new StringDeserializer(),
-            new ByteArrayDeserializer());
-    List<TopicPartition> partitions =
-        consumer.partitionsFor(topic).stream()
-            .map(one -> new TopicPartition(one.topic(), one.partition()))
-            .toList();
-    consumer.assign(partitions);
-    consumer.seekToEnd(partitions);
-    partitions.forEach(consumer::position);
+    consumer = TopicConsumers.fromNow(bootstrapServers, List.of(topic));
     thread = Thread.ofPlatform().name("bench-" + topic).daemon().start(this::readUntilClosed);
   }
 

@@ -1,5 +1,6 @@
 package io.semblance.cli.demo;
 
+import io.semblance.broker.TopicConsumers;
 import io.semblance.event.CloudEventHeaders;
 import io.semblance.event.EventTypes;
 import io.semblance.event.JsonSerde;
@@ -24,10 +25,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
@@ -210,23 +208,6 @@ public final class Demonstration {
   }
 
   private KafkaConsumer<String, byte[]> consumer(String topic) {
-    KafkaConsumer<String, byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                "bootstrap.servers",
-                bootstrapServers,
-                "isolation.level",
-                "read_committed",
-                "enable.auto.commit",
-                false,
-                "auto.offset.reset",
-                "earliest"),
-            new StringDeserializer(),
-            new ByteArrayDeserializer());
-    consumer.assign(
-        consumer.partitionsFor(topic).stream()
-            .map(one -> new TopicPartition(one.topic(), one.partition()))
-            .toList());
-    return consumer;
+    return TopicConsumers.fromBeginning(bootstrapServers, List.of(topic));
   }
 }

@@ -1,0 +1,110 @@
+package io.semblance.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The whole program, in a process of its own, given what it cannot use. */
+class SemblanceTest {
+  private static final long SECONDS_MAX = 60;
+  private static final String NOWHERE = "no-such-folder/no-such-picture.jpg";
+  private static final String PICTURE = "src/main/resources/demo/otters.jpg";
+
+  @TempDir static Path directory;
+
+  private record Outcome(int status, List<String> lines) {}
+
+  static Stream<Arguments> misuses() {
+    return Stream.of(
+        arguments("Name a command"),
+        arguments("Unmatched argument", "no-such-command"),
+        arguments("PATH_OR_URL", "upload"),
+        arguments("--image", "search"),
+        arguments("--url is \"nonsense\"", "search", "--id", "photo-1", "--url", "nonsense"),
+        arguments("Say create or check", "topics"),
+        arguments("Say list, show or check", "model"),
+        arguments(
+            "--embedded-broker starts a broker",
+            "serve",
+            "--embedded-broker",
+            "--bootstrap-servers",
+            "localhost:9092"));
+  }
+
+  private static Arguments arguments(String message, String... arguments) {
+    return Arguments.of(message, List.of(arguments));
+  }
+
+  @ParameterizedTest
+  @MethodSource("misuses")
+  void shouldEndWithStatus2AndExplainMisuse(String message, List<String> arguments)
+      throws IOException, InterruptedException {
+    Outcome outcome = run(arguments);
+
+    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(2);
+    assertThat(outcome.lines().getFirst()).contains(message);
+    assertThat(outcome.lines()).noneMatch(line -> line.startsWith("\tat "));
+  }
+
+  static Stream<Arguments> failures() {
+    return Stream.of(
+        arguments("there is no file or folder " + NOWHERE, "upload", NOWHERE),
+        arguments("there is no file " + NOWHERE, "search", "--image", NOWHERE),
+        arguments("there is no file " + NOWHERE, "search", "--vector", NOWHERE),
+        arguments("src is not a file: name one", "search", "--image", "src"),
+        arguments(
+            "broker.invalid:9092 leads to no broker",
+            "upload",
+            PICTURE,
+            "--bootstrap-servers",
+            "broker.invalid:9092"),
+        arguments(
+            "--bootstrap-servers HOST:PORT", "topics", "check", "--bootstrap-servers", "no-port"),
+        arguments("./semblance serve", "search", "--id", "photo-1", "--url", "http://127.0.0.1:1"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void shouldEndWithStatus1AndNameCauseAndRemedyInOneLine(String message, List<String> arguments)
+      throws IOException, InterruptedException {
+    Outcome outcome = run(arguments);
+
+    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(1);
+    assertThat(outcome.lines())
+        .singleElement()
+        .asString()
+        .startsWith("semblance: ")
+        .contains(message);
+  }
+
+  private static Outcome run(List<String> arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:TieredStopAtLevel=1"); // starts faster
+    command.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager"); // as in jvm.args
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(Semblance.class.getName());
+    command.addAll(arguments);
+    Path output = Files.createTempFile(directory, "output", ".txt");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().keySet().removeAll(List.of("KAFKA_BOOTSTRAP_SERVERS", "SEMBLANCE_URL"));
+    Process process = builder.start();
+    try {
+      assertThat(process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).as("ended").isTrue();
+      return new Outcome(process.exitValue(), Files.readAllLines(output));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}
