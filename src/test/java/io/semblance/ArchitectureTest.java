@@ -87,10 +87,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void shouldTouchTheVectorModuleInOneClassOfTheIndexAndOneOfTheResizerAlone() {
+  void shouldTouchTheVectorModuleInTheKernelsAlone() {
     assertThat(usersOf("jdk.incubator.vector.."))
         .containsExactlyInAnyOrder(
-            "io.semblance.vector.SimdDotProducts", "io.semblance.image.SimdRowFilter");
+            "io.semblance.vector.SimdDotProducts",
+            "io.semblance.vector.SimdSlabSums",
+            "io.semblance.image.SimdRowFilter");
   }
 
   @Test

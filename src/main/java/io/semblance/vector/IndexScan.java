@@ -19,20 +19,22 @@ import org.jspecify.annotations.Nullable;
 final class IndexScan {
   private static final int ROWS_PER_BLOCK = RowSegment.ROWS_PER_BLOCK;
 
+  /** Blocks that are scanned before all others when the best rows of all are asked for. */
+  private static final int FIRST_BLOCKS = 128;
+
   /** Rows of one tenant and, if not null, of one of some categories. */
   private record RowFilter(int tenant, @Nullable Set<Integer> categories) {}
-
-  /** A request made ready: its query padded, its filter a position in {@link #filters}. */
-  private record Probe(
-      float[] query, TopHits hits, int filter, long afterSequence, Set<String> excludedIds) {}
 
   private final VectorIndex index;
   private final List<RowFilter> filters = new ArrayList<>();
   private final List<Probe> probes = new ArrayList<>();
   private final float[] scores = new float[ROWS_PER_BLOCK];
+  private final CodePruning pruning;
+  private long sequence;
 
   IndexScan(VectorIndex index, List<SearchRequest> requests) {
     this.index = index;
+    this.pruning = new CodePruning(index.kernels().slabSums());
     Map<RowFilter, Integer> positions = new HashMap<>();
     for (SearchRequest request : requests) {
       probes.add(prepare(request, positions));
@@ -58,6 +60,7 @@ final class IndexScan {
       positions.put(filter, position);
     }
     return new Probe(
+        request.vector(),
         query,
         new TopHits(request.limit(), request.threshold()),
         position,
@@ -82,17 +85,18 @@ final class IndexScan {
 
   /** Scans the index as of {@code sequence}, which must be read after entering. */
   List<SearchResult> run(long sequence) {
-    long oldestWanted = Long.MAX_VALUE;
+    this.sequence = sequence;
+    RowSegment[] segments = index.segments();
+    List<Probe> together = new ArrayList<>();
     for (Probe probe : probes) {
-      oldestWanted = Math.min(oldestWanted, probe.afterSequence());
-    }
-    for (RowSegment segment : index.segments()) {
-      for (int block = 0; block < segment.blocks(); block++) {
-        long live = segment.searchable(block);
-        if (live != 0 && segment.newest(block) > oldestWanted) {
-          scanBlock(segment, block, live, sequence);
-        }
+      if (probe.hits().bar() == Float.NEGATIVE_INFINITY) {
+        scanBestFirst(probe, segments);
+      } else {
+        together.add(probe);
       }
+    }
+    if (!together.isEmpty()) {
+      scan(together, segments);
     }
     List<SearchResult> results = new ArrayList<>(probes.size());
     for (Probe probe : probes) {
@@ -101,36 +105,114 @@ final class IndexScan {
     return results;
   }
 
-  private void scanBlock(RowSegment segment, int block, long live, long sequence) {
-    long newest = segment.newest(block);
-    int maskedFilter = -1;
-    long filterMask = 0;
-    for (int i = 0; i < probes.size(); i++) {
-      Probe probe = probes.get(i);
-      if (newest <= probe.afterSequence()) {
-        continue;
-      }
-      if (probe.filter() != maskedFilter) {
-        maskedFilter = probe.filter();
-        filterMask = matching(filters.get(maskedFilter), segment, block, live);
-      }
-      long mask =
-          probe.afterSequence() == 0
-              ? filterMask
-              : bornAfter(probe.afterSequence(), segment, block, filterMask);
-      if (mask != 0) {
-        index
-            .kernel()
-            .scoreRows(
-                probe.query(),
-                segment.vectors(),
-                segment.blockOffset(block),
-                index.options().stride(),
-                mask,
-                scores);
-        collect(probe, segment, block, mask, sequence);
+  /** Scans for all probes in turn, block by block, so that a block comes from memory once. */
+  private void scan(List<Probe> together, RowSegment[] segments) {
+    long oldestWanted = Long.MAX_VALUE;
+    for (Probe probe : together) {
+      oldestWanted = Math.min(oldestWanted, probe.afterSequence());
+    }
+    for (RowSegment segment : segments) {
+      RowCodes codes = segment.codes();
+      for (int block = 0; block < segment.blocks(); block++) {
+        long live = segment.searchable(block);
+        if (live != 0 && segment.newest(block) > oldestWanted) {
+          int maskedFilter = -1;
+          long mask = 0;
+          for (Probe probe : together) {
+            if (probe.filter() != maskedFilter) {
+              maskedFilter = probe.filter();
+              mask = matching(filters.get(maskedFilter), segment, block, live);
+            }
+            scanBlock(probe, segment, codes, block, mask);
+          }
+        }
       }
     }
+  }
+
+  /**
+   * Scans for the best rows of all: first the blocks that promise the best ones, so that the score
+   * needed rises early, then, of the others, those that still promise enough.
+   */
+  private void scanBestFirst(Probe probe, RowSegment[] segments) {
+    int blocksPerSegment = index.options().rowsPerSegment() / ROWS_PER_BLOCK;
+    float[] bounds = new float[segments.length * blocksPerSegment];
+    RowCodes[] codes = new RowCodes[segments.length];
+    for (int s = 0; s < segments.length; s++) {
+      codes[s] = segments[s].codes();
+      for (int block = 0; block < blocksPerSegment; block++) {
+        bounds[s * blocksPerSegment + block] = bound(probe, segments[s], codes[s], block);
+      }
+    }
+    int[] first = BestBlocks.of(bounds, FIRST_BLOCKS);
+    for (int position : first) {
+      int s = position / blocksPerSegment;
+      scanFiltered(probe, segments[s], codes[s], position % blocksPerSegment);
+      bounds[position] = Float.NEGATIVE_INFINITY;
+    }
+    for (int position = 0; position < bounds.length; position++) {
+      float bound = bounds[position];
+      if (bound > Float.NEGATIVE_INFINITY && bound >= probe.hits().bar()) {
+        int s = position / blocksPerSegment;
+        scanFiltered(probe, segments[s], codes[s], position % blocksPerSegment);
+      }
+    }
+  }
+
+  /** Returns an upper bound of the scores in a block; of an empty one, negative infinity. */
+  private float bound(Probe probe, RowSegment segment, @Nullable RowCodes codes, int block) {
+    if (segment.searchable(block) == 0 || segment.newest(block) <= probe.afterSequence()) {
+      return Float.NEGATIVE_INFINITY;
+    }
+    if (codes == null) {
+      return Float.POSITIVE_INFINITY;
+    }
+    ProbeCode code = probe.code(codes.codebook());
+    return code.isUsable() ? pruning.bound(code, codes, block) : Float.POSITIVE_INFINITY;
+  }
+
+  private void scanFiltered(Probe probe, RowSegment segment, @Nullable RowCodes codes, int block) {
+    long live = segment.searchable(block);
+    scanBlock(
+        probe, segment, codes, block, matching(filters.get(probe.filter()), segment, block, live));
+  }
+
+  private void scanBlock(
+      Probe probe, RowSegment segment, @Nullable RowCodes codes, int block, long filtered) {
+    if (segment.newest(block) <= probe.afterSequence()) {
+      return;
+    }
+    long mask =
+        probe.afterSequence() == 0
+            ? filtered
+            : bornAfter(probe.afterSequence(), segment, block, filtered);
+    if (mask != 0 && codes != null && !probe.isDirect()) {
+      mask = prune(probe, codes, block, mask);
+    }
+    if (mask != 0) {
+      index
+          .kernels()
+          .dotProducts()
+          .scoreRows(
+              probe.query(),
+              segment.vectors(),
+              segment.blockOffset(block),
+              index.options().stride(),
+              mask,
+              scores);
+      collect(probe, segment, block, mask);
+    }
+  }
+
+  private long prune(Probe probe, RowCodes codes, int block, long mask) {
+    float bar = probe.hits().bar();
+    ProbeCode code = probe.code(codes.codebook());
+    if (bar == Float.NEGATIVE_INFINITY || !code.isUsable()) {
+      return mask;
+    }
+    long left = pruning.prune(code, codes, block, bar, mask);
+    probe.noteScored(Long.bitCount(left), Long.bitCount(mask));
+    return left;
   }
 
   private long matching(RowFilter filter, RowSegment segment, int block, long live) {
@@ -162,7 +244,7 @@ final class IndexScan {
     return newer;
   }
 
-  private void collect(Probe probe, RowSegment segment, int block, long mask, long sequence) {
+  private void collect(Probe probe, RowSegment segment, int block, long mask) {
     TopHits hits = probe.hits();
     float bar = hits.bar();
     int first = block * ROWS_PER_BLOCK;
@@ -170,7 +252,7 @@ final class IndexScan {
       int row = Long.numberOfTrailingZeros(left);
       if (scores[row] >= bar) {
         int slot = first + row;
-        if (segment.isVisible(slot, sequence) && !probe.excludedIds().contains(segment.id(slot))) {
+        if (segment.isVisible(slot, sequence) && !probe.excludes(segment.id(slot))) {
           hits.offer(
               new SearchHit(
                   segment.id(slot), scores[row], segment.born(slot), segment.payload(slot)));

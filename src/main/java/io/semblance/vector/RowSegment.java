@@ -38,6 +38,10 @@ final class RowSegment {
   private final long[] occupied;
   private final long[] searchable;
   private final long[] newest;
+  private volatile @Nullable RowCodes codes;
+
+  /** Codes by a newer codebook, while they are being made; writer only. */
+  private @Nullable RowCodes nextCodes;
 
   RowSegment(int rows, int stride) {
     this.stride = stride;
@@ -58,13 +62,51 @@ final class RowSegment {
    * times. Safe because {@link VectorIndex#close()} releases the arena only when no reader runs.
    */
   @SuppressWarnings("restricted")
-  private static MemorySegment asGlobal(MemorySegment segment) {
+  static MemorySegment asGlobal(MemorySegment segment) {
     return MemorySegment.ofAddress(segment.address()).reinterpret(segment.byteSize());
   }
 
   /** Releases the off-heap memory; no reader may run any more. */
   void release() {
     arena.close();
+    RowCodes present = codes;
+    if (present != null) {
+      present.release();
+    }
+    if (nextCodes != null) {
+      nextCodes.release();
+    }
+  }
+
+  /** Returns the codes by which searches may pass over rows; null where there are none yet. */
+  @Nullable RowCodes codes() {
+    return codes;
+  }
+
+  /** Makes rows written from now on be coded into {@code next} too; writer only. */
+  void beginCodes(RowCodes next) {
+    nextCodes = next;
+  }
+
+  /** Codes the rows of one block into the codes begun; writer only. */
+  void encodeBlock(int block, float[] vector) {
+    RowCodes next = nextCodes;
+    if (next == null) {
+      throw new IllegalStateException("no codes were begun");
+    }
+    for (long left = occupied[block]; left != 0; left &= left - 1) {
+      int slot = block * ROWS_PER_BLOCK + Long.numberOfTrailingZeros(left);
+      copyVector(slot, vector);
+      next.encode(slot, vector);
+    }
+  }
+
+  /** Shows the codes begun to searches; writer only. Returns the codes that they replace. */
+  @Nullable RowCodes publishCodes() {
+    RowCodes replaced = codes;
+    codes = nextCodes;
+    nextCodes = null;
+    return replaced;
   }
 
   int blocks() {
@@ -72,7 +114,8 @@ final class RowSegment {
   }
 
   long bytes() {
-    return vectors.byteSize();
+    RowCodes present = codes;
+    return vectors.byteSize() + (present == null ? 0 : present.bytes());
   }
 
   MemorySegment vectors() {
@@ -87,7 +130,15 @@ final class RowSegment {
   void write(int slot, IndexRow row, int tenant, int category, long sequence) {
     MemorySegment.copy(
         row.vector(), 0, vectors, ScalarDotProducts.FLOAT, rowOffset(slot), row.vector().length);
+    encode(slot, row.vector(), codes);
+    encode(slot, row.vector(), nextCodes);
     writeColumns(slot, row, tenant, category, sequence);
+  }
+
+  private static void encode(int slot, float[] vector, @Nullable RowCodes codes) {
+    if (codes != null) {
+      codes.encode(slot, vector);
+    }
   }
 
   private void writeColumns(int slot, IndexRow row, int tenant, int category, long sequence) {
@@ -125,6 +176,13 @@ final class RowSegment {
   /** Wipes a cleared slot that no reader can look at any more; writer only. */
   void wipe(int slot) {
     vectors.asSlice(rowOffset(slot), (long) stride * Float.BYTES).fill((byte) 0);
+    RowCodes present = codes;
+    if (present != null) {
+      present.wipe(slot);
+    }
+    if (nextCodes != null) {
+      nextCodes.wipe(slot);
+    }
     ids[slot] = null;
     payloads[slot] = null;
   }

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A flat index of vectors in memory, whose answers are exactly those of a brute-force scan: the
@@ -58,14 +59,22 @@ public final class VectorIndex implements AutoCloseable {
   /** A slot out of use since a sequence number. */
   private record Slot(long slot, long since) {}
 
+  /** Codes out of use since a sequence number. */
+  private record RetiredCodes(RowCodes codes, long since) {}
+
   private final IndexOptions options;
-  private final DotProducts kernel;
+  private final Kernels kernels;
   private final AtomicLong sequence = new AtomicLong();
   private final ReaderRegistry readers = new ReaderRegistry(sequence);
   private final ConcurrentHashMap<String, Long> slotsById = new ConcurrentHashMap<>();
   private final StringDictionary tenants = new StringDictionary();
   private final StringDictionary categories = new StringDictionary();
   private final AtomicBoolean writing = new AtomicBoolean();
+
+  /** Held by the writer while it changes rows, and by the learner while it codes a block. */
+  private final ReentrantLock rows = new ReentrantLock(true);
+
+  private final CodebookLearner codebooks;
   private volatile RowSegment[] segments = new RowSegment[0];
   private volatile boolean closed;
 
@@ -73,6 +82,7 @@ public final class VectorIndex implements AutoCloseable {
   private final ArrayDeque<Slot> retired = new ArrayDeque<>();
   private final ArrayDeque<Slot> cleared = new ArrayDeque<>();
   private final ArrayDeque<Long> free = new ArrayDeque<>();
+  private final ArrayDeque<RetiredCodes> retiredCodes = new ArrayDeque<>();
   private long slotsUsed;
   private int changesUntilReclaim = CHANGES_PER_RECLAIM;
   private volatile long pendingSlots;
@@ -80,12 +90,13 @@ public final class VectorIndex implements AutoCloseable {
 
   /** Creates an empty index with the kernels chosen for this JVM. */
   public VectorIndex(IndexOptions options) {
-    this(options, DotProductsProvider.chosen());
+    this(options, KernelProvider.chosen());
   }
 
-  VectorIndex(IndexOptions options, DotProducts kernel) {
+  VectorIndex(IndexOptions options, Kernels kernels) {
     this.options = options;
-    this.kernel = kernel;
+    this.kernels = kernels;
+    this.codebooks = new CodebookLearner(this);
   }
 
   /**
@@ -126,9 +137,10 @@ public final class VectorIndex implements AutoCloseable {
       putAt(row, next);
       sequence.set(next);
       reclaimSometimes();
+      codebooks.learnIfDue(slotsById.size());
       return next;
     } finally {
-      writing.set(false);
+      endChange();
     }
   }
 
@@ -141,6 +153,7 @@ public final class VectorIndex implements AutoCloseable {
   /** Ends a restore. */
   void restored(long lastSequence) {
     sequence.set(lastSequence);
+    codebooks.learnIfDue(slotsById.size());
   }
 
   private void putAt(IndexRow row, long rowSequence) {
@@ -177,7 +190,7 @@ public final class VectorIndex implements AutoCloseable {
       reclaimSometimes();
       return true;
     } finally {
-      writing.set(false);
+      endChange();
     }
   }
 
@@ -259,7 +272,7 @@ public final class VectorIndex implements AutoCloseable {
         freeSlots,
         closed ? 0 : bytes,
         sequence.get(),
-        kernel.name());
+        kernels.name());
   }
 
   /**
@@ -284,6 +297,7 @@ public final class VectorIndex implements AutoCloseable {
       return;
     }
     closed = true;
+    codebooks.close();
     long deadline = System.nanoTime() + CLOSE_WAIT_MAX.toNanos();
     while (readers.oldest() != Long.MAX_VALUE) {
       if (System.nanoTime() - deadline > 0) {
@@ -295,12 +309,36 @@ public final class VectorIndex implements AutoCloseable {
       }
       LockSupport.parkNanos(100_000);
     }
-    for (RowSegment segment : segments) {
-      segment.release();
+    rows.lock(); // the learner may be at a block
+    try {
+      for (RowSegment segment : segments) {
+        segment.release();
+      }
+      retiredCodes.forEach(one -> one.codes().release());
+    } finally {
+      rows.unlock();
     }
   }
 
-  private int enter() {
+  /** Runs {@code change} while no row changes, unless the index is closed. */
+  void whileRowsRest(Runnable change) {
+    rows.lock();
+    try {
+      if (closed) {
+        throw new IndexClosedException();
+      }
+      change.run();
+    } finally {
+      rows.unlock();
+    }
+  }
+
+  /** Notes codes that only searches running now may still look at; under {@link #whileRowsRest}. */
+  void retireCodes(RowCodes codes) {
+    retiredCodes.add(new RetiredCodes(codes, sequence.get()));
+  }
+
+  int enter() {
     int reader = readers.enter();
     if (closed) {
       readers.leave(reader);
@@ -313,10 +351,16 @@ public final class VectorIndex implements AutoCloseable {
     if (!writing.compareAndSet(false, true)) {
       throw new IllegalStateException("two threads change the vector index at the same time");
     }
+    rows.lock();
     if (closed) {
-      writing.set(false);
+      endChange();
       throw new IndexClosedException();
     }
+  }
+
+  private void endChange() {
+    rows.unlock();
+    writing.set(false);
   }
 
   private long takeSlot() {
@@ -330,6 +374,7 @@ public final class VectorIndex implements AutoCloseable {
     if (slot == (long) current.length * options.rowsPerSegment()) {
       RowSegment[] grown = Arrays.copyOf(current, current.length + 1);
       grown[current.length] = new RowSegment(options.rowsPerSegment(), options.stride());
+      codebooks.added(grown[current.length]);
       segments = grown;
     }
     slotsUsed++;
@@ -347,7 +392,7 @@ public final class VectorIndex implements AutoCloseable {
       return;
     }
     changesUntilReclaim = CHANGES_PER_RECLAIM;
-    if (!retired.isEmpty() || !cleared.isEmpty()) {
+    if (!retired.isEmpty() || !cleared.isEmpty() || !retiredCodes.isEmpty()) {
       reclaim();
     }
   }
@@ -366,6 +411,12 @@ public final class VectorIndex implements AutoCloseable {
       retired.remove();
       segment(next.slot()).clear(within(next.slot()));
       cleared.add(new Slot(next.slot(), sequence.get()));
+    }
+    for (RetiredCodes next = retiredCodes.peek();
+        next != null && next.since() < oldest;
+        next = retiredCodes.peek()) {
+      retiredCodes.remove();
+      next.codes().release();
     }
     freeSlots = free.size();
     pendingSlots = (long) retired.size() + cleared.size();
@@ -422,8 +473,16 @@ public final class VectorIndex implements AutoCloseable {
     return categories;
   }
 
-  DotProducts kernel() {
-    return kernel;
+  Kernels kernels() {
+    return kernels;
+  }
+
+  CodebookLearner codebooks() {
+    return codebooks;
+  }
+
+  ReaderRegistry readers() {
+    return readers;
   }
 
   private RowSegment segment(long slot) {

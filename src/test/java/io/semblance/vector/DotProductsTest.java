@@ -30,7 +30,7 @@ class DotProductsTest {
   void shouldGiveTheCanonicalBits(String kernelName, int dimension) {
     long seed = dimension;
     Random random = new Random(seed);
-    DotProducts kernel = DotProductsProvider.create(kernelName);
+    DotProducts kernel = KernelProvider.create(kernelName).dotProducts();
     int stride = IndexOptions.ofDimension(dimension).stride();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment rows = arena.allocate(2L * 64 * stride * Float.BYTES, 64);
@@ -63,7 +63,7 @@ class DotProductsTest {
   void shouldGiveTheSameBitsBeforeAndAfterCompilation() {
     Random random = new Random(7);
     int stride = 256;
-    DotProducts kernel = DotProductsProvider.chosen();
+    DotProducts kernel = KernelProvider.chosen().dotProducts();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment rows = arena.allocate(64L * stride * Float.BYTES, 64);
       for (int row = 0; row < 64; row++) {
@@ -92,9 +92,9 @@ class DotProductsTest {
 
   @Test
   void shouldRefuseAnUnknownKernelNamingTheProperty() {
-    assertThatThrownBy(() -> DotProductsProvider.create("1024"))
+    assertThatThrownBy(() -> KernelProvider.create("1024"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(DotProductsProvider.PROPERTY)
+        .hasMessageContaining(KernelProvider.PROPERTY)
         .hasMessageContaining("1024");
   }
 

@@ -7,28 +7,28 @@ import java.lang.System.Logger.Level;
  * Chooses the kernels once per JVM: the widest that the machine prefers, or what the system
  * property {@value #PROPERTY} names.
  */
-final class DotProductsProvider {
+final class KernelProvider {
   /** {@code auto} (the default), {@code scalar}, {@code 128}, {@code 256} or {@code 512}. */
   static final String PROPERTY = "semblance.vector.kernel";
 
   private static final String MODULE = "jdk.incubator.vector";
-  private static final Logger LOG = System.getLogger(DotProductsProvider.class.getName());
+  private static final Logger LOG = System.getLogger(KernelProvider.class.getName());
 
-  private DotProductsProvider() {}
+  private KernelProvider() {}
 
   /** Initialised on first use, so that the choice is made and logged once, whoever comes first. */
   private static final class Holder {
-    static final DotProducts CHOSEN = chooseAndLog();
+    static final Kernels CHOSEN = chooseAndLog();
 
-    private static DotProducts chooseAndLog() {
-      DotProducts chosen = create(System.getProperty(PROPERTY, "auto"));
+    private static Kernels chooseAndLog() {
+      Kernels chosen = create(System.getProperty(PROPERTY, "auto"));
       LOG.log(Level.INFO, "vector index kernels: {0}", chosen.name());
       return chosen;
     }
   }
 
   /** Returns this JVM's kernels. */
-  static DotProducts chosen() {
+  static Kernels chosen() {
     return Holder.CHOSEN;
   }
 
@@ -37,9 +37,9 @@ final class DotProductsProvider {
    *
    * @throws IllegalArgumentException if the name is none of the property's values
    */
-  static DotProducts create(String name) {
+  static Kernels create(String name) {
     return switch (name) {
-      case "scalar" -> new ScalarDotProducts();
+      case "scalar" -> Kernels.scalar();
       case "auto" -> isModulePresent() ? Simd.preferred() : withoutModule();
       case "128", "256", "512" ->
           isModulePresent() ? Simd.ofWidth(Integer.parseInt(name)) : withoutModule();
@@ -57,23 +57,23 @@ final class DotProductsProvider {
     return ModuleLayer.boot().findModule(MODULE).isPresent();
   }
 
-  private static DotProducts withoutModule() {
+  private static Kernels withoutModule() {
     LOG.log(
         Level.WARNING,
         "module {0} is absent: searches use scalar kernels, several times slower, with the same"
             + " results. Start the JVM with --add-modules {0} to use SIMD.",
         MODULE);
-    return new ScalarDotProducts();
+    return Kernels.scalar();
   }
 
-  /** Kept apart so that {@link SimdDotProducts} is linked only when its module is present. */
+  /** Kept apart so that the SIMD classes are linked only when their module is present. */
   private static final class Simd {
-    static DotProducts preferred() {
-      return new SimdDotProducts(SimdDotProducts.preferredWidth());
+    static Kernels preferred() {
+      return Kernels.simd(SimdDotProducts.preferredWidth());
     }
 
-    static DotProducts ofWidth(int width) {
-      return new SimdDotProducts(width);
+    static Kernels ofWidth(int width) {
+      return Kernels.simd(width);
     }
   }
 }

@@ -1,0 +1,152 @@
+package io.semblance.vector;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Learns a {@link Codebook} from an index's own rows when it has enough of them, on a thread of its
+ * own, and codes the rows block by block while searches and changes go on. Until then searches scan
+ * the rows themselves, which is quick while they are few.
+ *
+ * <p>Methods without a note are called by the writer, under the index's lock on rows.
+ */
+final class CodebookLearner {
+  /** Rows that a rotation is learnt from. */
+  static final int SAMPLE_ROWS = 20_000;
+
+  private static final Logger LOG = System.getLogger(CodebookLearner.class.getName());
+
+  /** Repeats a sample's choice of rows. */
+  private static final long SEED = 20260211;
+
+  private final VectorIndex index;
+  private @Nullable Codebook codebook;
+  private volatile @Nullable Thread learner;
+  private volatile boolean closed;
+
+  CodebookLearner(VectorIndex index) {
+    this.index = index;
+  }
+
+  /** Starts to learn where there are enough rows and it has not been done. */
+  void learnIfDue(long rows) {
+    if (codebook == null && learner == null && !closed && rows >= SAMPLE_ROWS) {
+      learner =
+          Thread.ofPlatform().name("vector-index-codebook").daemon().start(this::learnQuietly);
+    }
+  }
+
+  /** Gives a new segment its codes. */
+  void added(RowSegment segment) {
+    Codebook present = codebook;
+    if (present != null) {
+      segment.beginCodes(new RowCodes(present, index.options().rowsPerSegment()));
+      segment.publishCodes();
+    }
+  }
+
+  private void learnQuietly() {
+    try {
+      learn(sample());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IndexClosedException e) {
+      LOG.log(Level.DEBUG, "the index was closed while its codes were made");
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.ERROR, "no codes could be made: searches scan every row, and are slower", e);
+    }
+  }
+
+  /** Learns from {@code sample} and returns when every row is coded; any thread. */
+  void learn(float[][] sample) throws InterruptedException {
+    long started = System.nanoTime();
+    PrincipalAxes principal = PrincipalAxes.of(index.options().dimension(), sample);
+    Codebook learnt =
+        new Codebook(
+            principal.axes(),
+            PrincipalAxes.deviation(principal.axes()),
+            sample,
+            index.kernels().dotProducts());
+    long learntAt = System.nanoTime();
+    List<RowSegment> segments = new ArrayList<>();
+    index.whileRowsRest(() -> {
+      codebook = learnt;
+      Collections.addAll(segments, index.segments());
+    });
+    segments.forEach(segment -> recode(segment, learnt));
+    LOG.log(
+        Level.INFO,
+        "learnt a rotation from {0} rows in {1} ms, coded {2} segments in {3} ms",
+        sample.length,
+        (learntAt - started) / 1_000_000,
+        segments.size(),
+        (System.nanoTime() - learntAt) / 1_000_000);
+  }
+
+  private void recode(RowSegment segment, Codebook learnt) {
+    index.whileRowsRest(
+        () -> segment.beginCodes(new RowCodes(learnt, index.options().rowsPerSegment())));
+    float[] vector = new float[index.options().dimension()];
+    for (int block = 0; block < segment.blocks(); block++) {
+      int current = block;
+      index.whileRowsRest(() -> segment.encodeBlock(current, vector));
+    }
+    index.whileRowsRest(() -> {
+      RowCodes replaced = segment.publishCodes();
+      if (replaced != null) {
+        index.retireCodes(replaced);
+      }
+    });
+  }
+
+  /** Copies rows from all over the index. */
+  private float[][] sample() {
+    int reader = index.enter();
+    try {
+      List<float[]> rows = new ArrayList<>();
+      RowSegment[] segments = index.segments();
+      long slots = (long) segments.length * index.options().rowsPerSegment();
+      Random random = new Random(SEED);
+      double share = Math.min(1, 1.25 * SAMPLE_ROWS / slots);
+      for (RowSegment segment : segments) {
+        for (int block = 0; block < segment.blocks(); block++) {
+          for (long left = segment.occupied(block); left != 0; left &= left - 1) {
+            if (random.nextDouble() < share) {
+              float[] row = new float[index.options().dimension()];
+              segment.copyVector(
+                  block * RowSegment.ROWS_PER_BLOCK + Long.numberOfTrailingZeros(left), row);
+              rows.add(row);
+            }
+          }
+        }
+      }
+      return rows.toArray(float[][]::new);
+    } finally {
+      index.readers().leave(reader);
+    }
+  }
+
+  /** Stops learning; any thread. Rows that are being coded are given up at the next block. */
+  void close() {
+    closed = true;
+    Thread running = learner;
+    if (running != null) {
+      running.interrupt();
+    }
+  }
+
+  /** Returns whether every row is coded; any thread. */
+  boolean isCoded() {
+    for (RowSegment segment : index.segments()) {
+      if (segment.codes() == null) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,24 @@
+package io.semblance.vector;
+
+/**
+ * What an index computes with.
+ *
+ * @param dotProducts the canonical scores
+ * @param slabSums the sums by which rows are passed over
+ */
+record Kernels(DotProducts dotProducts, SlabSums slabSums) {
+  /** Returns kernels with vectors of {@code width} bits. */
+  static Kernels simd(int width) {
+    return new Kernels(new SimdDotProducts(width), new SimdSlabSums(width));
+  }
+
+  /** Returns the kernels in plain Java. */
+  static Kernels scalar() {
+    return new Kernels(new ScalarDotProducts(), new ScalarSlabSums());
+  }
+
+  /** Returns a short name for logs and statistics. */
+  String name() {
+    return dotProducts.name();
+  }
+}

@@ -1,0 +1,203 @@
+package io.semblance.vector;
+
+/**
+ * A query as seen through a {@link Codebook}, and the bound by which rows are passed over.
+ *
+ * <h2>Why no row is lost</h2>
+ *
+ * <p>Let P be the axes, u = Px and v = Pq the exact projections of row and query, û and v̂ those
+ * computed in float32, ε ≥ ‖PPᵀ − I‖₂ and γ(k) = k·2⁻²⁴ / (1 − k·2⁻²⁴).
+ *
+ * <ol>
+ *   <li>With the first m rows of P and R = I − PᵀP: q·x = v·u + q·Rx, and q·Rx ≤ |Rq||Rx| +
+ *       ε|v||u|, where |Rx|² ≤ |x|² − |u|² + ε|u|². The rest is at most a product of two norms: the
+ *       tails.
+ *   <li>û and v̂ are canonical float32 sums: |û − u| ≤ a|x| with a = √D γ(D/64 + 6)(1 + ε). Hence
+ *       v·u ≤ v̂·û + (2a(1 + ε) + a²)|q||x|, and a tail computed as √(|x|²(1 + s) − |û|²) with s =
+ *       2a(1 + ε + a) + ε(1 + ε) is no less than |Rx|.
+ *   <li>û = o + s∘c + e: offset, step times code, quantisation error. v̂·û ≤ v̂·o + Σ (v̂ₖsₖ)cₖ +
+ *       |v̂||e|, with |e| at most the block's largest.
+ *   <li>The query's weights are quantised too: v̂ₖsₖ = σ(wₖ + δₖ) with integer wₖ. Σ (v̂ₖsₖ)cₖ ≤ σI
+ *       + σ|δ||c| with the exact integer I = Σ wₖcₖ.
+ *   <li>The tail's code is rounded up, and so is its weight; what exceeds the largest code is added
+ *       as the block's excess.
+ *   <li>The canonical score differs from q·x by at most γ(D/64 + 6)|q||x|.
+ * </ol>
+ *
+ * <p>A row may be passed over if the sum of all that is less than the score needed, strictly. What
+ * is not passed over meets the canonical kernel: a brute-force scan's own.
+ *
+ * <p>I is summed in 16 bits. Intermediate sums may wrap; the final one cannot, because σ is chosen
+ * so that |w||c| + 127·wₜ ≤ 32,767 for every code seen so far, and codes that come later belong to
+ * rows that this search must not see.
+ *
+ * <p>For one thread; made after the search has read the index's sequence number.
+ */
+final class ProbeCode {
+  private static final int SHORT_MAX = Short.MAX_VALUE;
+
+  /** Rounding 31 weights moves their norm by at most √31 / 2. */
+  private static final double ROUNDING_NORM = Math.sqrt(Codebook.SLAB_DIMENSIONS) / 2;
+
+  private final Codebook codebook;
+  private final int slabs;
+  private final short[][] weights;
+  private final double[] scales;
+  private final double[] weightErrors;
+  private final double[] weightNorms;
+  private final double[] slabNorms;
+  private final double[] offsetSums;
+  private final double[] tails;
+  private final double[] tailBases;
+  private final double slack;
+  private final double underflow;
+  private final boolean usable;
+
+  /**
+   * @param query of the codebook's dimension
+   */
+  ProbeCode(Codebook codebook, float[] query) {
+    this.codebook = codebook;
+    this.slabs = codebook.slabs();
+    this.weights = new short[slabs][Codebook.SLAB_BYTES];
+    this.scales = new double[slabs];
+    this.weightErrors = new double[slabs];
+    this.weightNorms = new double[slabs];
+    this.slabNorms = new double[slabs];
+    this.offsetSums = new double[slabs];
+    this.tailBases = new double[slabs];
+    Codebook.Projection projection = codebook.new Projection();
+    projection.of(query);
+    this.tails = projection.tails;
+    this.slack = codebook.relativeSlack() * projection.norm;
+    this.underflow = codebook.underflow(projection.norm);
+    for (int slab = 0; slab < slabs; slab++) {
+      quantise(slab, projection);
+    }
+    this.usable = projection.norm > 0 && Double.isFinite(projection.norm);
+  }
+
+  private void quantise(int slab, Codebook.Projection projection) {
+    double[] exact = new double[Codebook.SLAB_DIMENSIONS];
+    double squares = 0;
+    double offsets = 0;
+    double norms = 0;
+    for (int i = 0; i < exact.length; i++) {
+      int d = slab * Codebook.SLAB_DIMENSIONS + i;
+      double component = projection.rotated[d];
+      exact[i] = component * codebook.step(d);
+      squares += exact[i] * exact[i];
+      offsets += component * codebook.offset(d);
+      norms += component * component;
+    }
+    double codeNorm = Math.max(1, codebook.codeNormMax(slab));
+    double tailWeight = tails[slab] * codebook.tailStep(slab);
+    double room = SHORT_MAX - ROUNDING_NORM * codeNorm - Codebook.CODE_MAX - 1;
+    double scale = (Math.sqrt(squares) * codeNorm + Codebook.CODE_MAX * tailWeight) / room;
+    if (!(scale > 0)) {
+      scale = 1;
+    }
+    double errors = 0;
+    double weightSquares = 0;
+    for (int i = 0; i < exact.length; i++) {
+      long weight = Math.round(exact[i] / scale);
+      weights[slab][i] = (short) weight;
+      double error = exact[i] / scale - weight;
+      errors += error * error;
+      weightSquares += (double) weight * weight;
+    }
+    weights[slab][Codebook.SLAB_DIMENSIONS] =
+        (short) Math.ceil(tailWeight / scale * (1 + Codebook.DOUBLE_SLACK));
+    scales[slab] = scale;
+    weightErrors[slab] = Math.sqrt(errors) * (1 + Codebook.DOUBLE_SLACK);
+    weightNorms[slab] = Math.sqrt(weightSquares) * (1 + Codebook.DOUBLE_SLACK);
+    slabNorms[slab] = Math.sqrt(norms) * (1 + Codebook.DOUBLE_SLACK);
+    offsetSums[slab] = offsets + (slab == 0 ? 0 : offsetSums[slab - 1]);
+    tailBases[slab] = tails[slab] * codebook.tailBase(slab);
+  }
+
+  /** Whether codes can tell anything of this query: not of a zero vector. */
+  boolean isUsable() {
+    return usable;
+  }
+
+  Codebook codebook() {
+    return codebook;
+  }
+
+  /** Returns the weights of a slab: of 31 dimensions and the tail. */
+  short[] weights(int slab) {
+    return weights[slab];
+  }
+
+  /** Returns what one unit of a slab's integer sum is worth. */
+  float scale(int slab) {
+    return (float) scales[slab];
+  }
+
+  /**
+   * Returns the integer sum that a row of a block needs in slab 0 to reach {@code score}: with less
+   * it is passed over. Beyond the range of shorts none, or all, reach it.
+   */
+  int needed(RowCodes codes, int block, double score) {
+    double needed = (score - constant(codes, block)) / scales[0];
+    return (int) Math.clamp(Math.ceil(needed), -SHORT_MAX - 1.0, SHORT_MAX + 1.0);
+  }
+
+  /** Returns the largest score that an integer sum in slab 0 of a block can stand for. */
+  float bound(RowCodes codes, int block, int sum) {
+    return Math.nextUp((float) (constant(codes, block) + scales[0] * sum));
+  }
+
+  /** All of slab 0's bound but the integer sum. */
+  private double constant(RowCodes codes, int block) {
+    return offsetSums[0]
+        + tailBases[0]
+        + slabNorms[0] * codes.error(block, 0)
+        + scales[0] * weightErrors[0] * codes.codeNorm(block, 0)
+        + tails[0] * codes.tailExcess(block, 0)
+        + slack * codes.rowNorm(block)
+        + underflow;
+  }
+
+  /** Begins the bound of one block's sums over several slabs. */
+  Depth depth(RowCodes codes, int block) {
+    return new Depth(codes, block);
+  }
+
+  /** The bound of a block's rows, slab by slab. */
+  final class Depth {
+    private final RowCodes codes;
+    private final int block;
+    private double errors;
+    private double magnitude;
+    private int slab = -1;
+
+    private Depth(RowCodes codes, int block) {
+      this.codes = codes;
+      this.block = block;
+      this.errors = slack * codes.rowNorm(block) + underflow;
+    }
+
+    /**
+     * Takes the next slab into account and returns what the float32 sum over all slabs so far, the
+     * last one's tail included, needs to reach {@code score}; the sum's own roundings are allowed
+     * for.
+     */
+    float next(double score) {
+      slab++;
+      double codeNorm = codes.codeNorm(block, slab);
+      errors += slabNorms[slab] * codes.error(block, slab);
+      errors += scales[slab] * weightErrors[slab] * codeNorm;
+      magnitude += scales[slab] * weightNorms[slab] * codeNorm;
+      double tail = scales[slab] * weights[slab][Codebook.SLAB_DIMENSIONS] * Codebook.CODE_MAX;
+      double constant =
+          offsetSums[slab]
+              + tailBases[slab]
+              + tails[slab] * codes.tailExcess(block, slab)
+              + errors
+              + Codebook.gamma(2 * slab + 6) * (magnitude + tail);
+      return Math.nextDown((float) (score - constant));
+    }
+  }
+}

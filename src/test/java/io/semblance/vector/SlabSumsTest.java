@@ -1,0 +1,60 @@
+package io.semblance.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SlabSumsTest {
+  private static final long SEED = Long.getLong("semblance.seed", System.nanoTime());
+  private static final int SLABS = 50;
+
+  private final SlabSums scalar = new ScalarSlabSums();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"128", "256", "512"})
+  void shouldGiveTheScalarTwinsBitsAtEveryWidth(String width) {
+    System.out.printf("slab sums: -Dsemblance.seed=%d%n", SEED);
+    Random random = new Random(SEED);
+    SlabSums simd = KernelProvider.create(width).slabSums();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment codes = arena.allocate((long) SLABS * RowCodes.SLAB_BLOCK_BYTES, 64);
+      byte[] bytes = new byte[(int) codes.byteSize()];
+      random.nextBytes(bytes);
+      MemorySegment.copy(bytes, 0, codes, ValueLayout.JAVA_BYTE, 0, bytes.length);
+      for (int slab = 0; slab < SLABS; slab++) {
+        compare(simd, codes, (long) slab * RowCodes.SLAB_BLOCK_BYTES, random);
+      }
+    }
+  }
+
+  private void compare(SlabSums simd, MemorySegment codes, long slab, Random random) {
+    short[] weights = new short[Codebook.SLAB_BYTES];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (short) random.nextInt(-1_000, 1_001); // sums wrap alike
+    }
+    short[] expected = new short[SlabSums.LENGTH];
+    short[] actual = new short[SlabSums.LENGTH];
+    scalar.sums(codes, slab, weights, expected);
+    simd.sums(codes, slab, weights, actual);
+    assertThat(actual).isEqualTo(expected);
+    short needed = (short) random.nextInt();
+    assertThat(simd.atLeast(actual, needed)).isEqualTo(scalar.atLeast(expected, needed));
+    assertThat(simd.largest(actual)).isEqualTo(scalar.largest(expected));
+    float[] expectedTotals = new float[64];
+    float[] actualTotals = new float[64];
+    for (int row = 0; row < 64; row++) {
+      expectedTotals[row] = random.nextFloat();
+      actualTotals[row] = expectedTotals[row];
+    }
+    float scale = random.nextFloat() / 1_000;
+    float bar = 10 * random.nextFloat() - 5;
+    assertThat(simd.addAndCompare(actual, scale, actualTotals, bar))
+        .isEqualTo(scalar.addAndCompare(expected, scale, expectedTotals, bar));
+    assertThat(actualTotals).isEqualTo(expectedTotals);
+  }
+}
