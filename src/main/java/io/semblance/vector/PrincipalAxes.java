@@ -28,6 +28,7 @@ record PrincipalAxes(float[][] axes, double[] eigenvalues) {
     }
     SymmetricEigen.Result eigen = SymmetricEigen.decompose(secondMoments(dimension, sample));
     double[][] vectors = eigen.vectors();
+    orthonormalise(vectors);
     float[][] axes = new float[dimension][dimension];
     double[] eigenvalues = new double[dimension];
     for (int i = 0; i < dimension; i++) {
@@ -73,6 +74,22 @@ record PrincipalAxes(float[][] axes, double[] eigenvalues) {
     if (row.length != dimension) {
       throw new IllegalArgumentException(
           "a row has dimension " + row.length + " instead of " + dimension);
+    }
+  }
+
+  /** Modified Gram-Schmidt; a safeguard, as the vectors are orthonormal to about 1e-13 before. */
+  private static void orthonormalise(double[][] vectors) throws InterruptedException {
+    for (int i = 0; i < vectors.length; i++) {
+      SymmetricEigen.checkInterrupt();
+      double[] vector = vectors[i];
+      for (int j = 0; j < i; j++) {
+        double overlap = SymmetricEigen.dot(vector, vectors[j], vector.length);
+        SymmetricEigen.subtract(vector, vectors[j], overlap, vector.length);
+      }
+      double norm = Math.sqrt(SymmetricEigen.dot(vector, vector, vector.length));
+      for (int k = 0; k < vector.length; k++) {
+        vector[k] /= norm;
+      }
     }
   }
 
