@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** Checks what requests say beside their bodies; each refusal names the parameter. */
 @Singleton
 final class RequestParameters {
+  /** The last moment that RFC 3339, whose years have four digits, can name. */
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
+
   private final ApiLimits limits;
 
   @Inject
@@ -124,17 +127,22 @@ final class RequestParameters {
         "invalid-dataref", "dataref must be an absolute http or https URI with a host");
   }
 
+  /** Reads a time, which Kafka counts in milliseconds since 1970; null where none is given. */
   @Nullable Instant time(String name, @Nullable String text) {
     if (text == null || text.isBlank()) {
       return null;
     }
     try {
-      return OffsetDateTime.parse(text.strip()).toInstant();
+      Instant time = OffsetDateTime.parse(text.strip()).toInstant();
+      if (!time.isBefore(Instant.EPOCH) && !time.isAfter(LATEST)) {
+        return time;
+      }
     } catch (DateTimeException e) {
-      throw ProblemException.badRequest(
-          "invalid-" + name,
-          "%s is \"%s\": it must be an RFC 3339 time such as 2026-01-31T12:00:00Z"
-              .formatted(name, text));
+      // refused below, as times out of range are
     }
+    throw ProblemException.badRequest(
+        "invalid-" + name,
+        "%s is \"%s\": it must be an RFC 3339 time from 1970 on, such as 2026-01-31T12:00:00Z"
+            .formatted(name, text));
   }
 }

@@ -45,6 +45,9 @@ class ServiceIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long SEED = 20260131;
 
+  /** The default of semblance.api.alert-clients-max. */
+  private static final int ALERT_CLIENTS_MAX = 32;
+
   @BeforeAll
   static void shouldShowAnswersThatAreNotAsExpected() {
     RestAssured.enableLoggingOfRequestAndResponseIfValidationFails();
@@ -216,6 +219,39 @@ class ServiceIT {
     String third = upload(picture(8), tenant, "third");
     readAlert("/v1/alerts?tenant=" + tenant, lastEventId, alert);
     assertThat(alert[0].at("/imageId").asText()).isEqualTo(third);
+  }
+
+  @Test
+  void shouldKeepNoListenersPlaceForRequestsThatDoNotListen() throws Exception {
+    String tenant = "head";
+    upload(picture(10), tenant, null);
+    upload(picture(10), tenant, null);
+    for (int i = 0; i <= ALERT_CLIENTS_MAX; i++) {
+      given().head("/v1/alerts").then().statusCode(200);
+      problem(given().get("/v1/alerts?from=1960-01-01T00:00:00Z"), 400, "invalid-from");
+    }
+    readAlert("/v1/alerts?tenant=" + tenant + "&from=2026-01-01T00:00:00Z", null, new JsonNode[1]);
+  }
+
+  @Test
+  void shouldRefuseListenersBeyondTheLimit() throws Exception {
+    HttpRequest listen =
+        HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + "/v1/alerts"))
+            .timeout(PATIENCE)
+            .build();
+    int listening = 0;
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      try {
+        while (listening <= ALERT_CLIENTS_MAX
+            && client.send(listen, HttpResponse.BodyHandlers.ofInputStream()).statusCode() == 200) {
+          listening++;
+        }
+        problem(given().get("/v1/alerts"), 429, "listeners-full");
+      } finally {
+        client.shutdownNow();
+      }
+    }
+    assertThat(listening).isBetween(1, ALERT_CLIENTS_MAX);
   }
 
   @Test
