@@ -12,17 +12,21 @@ import static org.hamcrest.Matchers.notNullValue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import io.semblance.EmbeddedBrokerResource;
+import jakarta.enterprise.inject.spi.BeanManager;
+import jakarta.inject.Inject;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,6 +51,8 @@ class ServiceIT {
 
   /** The default of semblance.api.alert-clients-max. */
   private static final int ALERT_CLIENTS_MAX = 32;
+
+  @Inject BeanManager beans;
 
   @BeforeAll
   static void shouldShowAnswersThatAreNotAsExpected() {
@@ -204,6 +210,36 @@ class ServiceIT {
         given().contentType(ContentType.JSON).body("{}").post("/internal/v1/shards/search"),
         400,
         "model-mismatch");
+  }
+
+  @Test
+  void shouldRefuseABodyBeyondTheServersLimitWithAProblemDocument() throws IOException {
+    // Its body is never sent: the length that it announces is enough.
+    String head =
+        """
+        POST /v1/search HTTP/1.1\r
+        Host: localhost\r
+        Content-Type: image/png\r
+        Content-Length: 30000000\r
+        \r
+        """;
+    try (Socket socket = new Socket("localhost", RestAssured.port)) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer)
+          .startsWith("HTTP/1.1 413 ")
+          .containsIgnoringCase("content-type: application/problem+json")
+          .contains("\"code\":\"request-entity-too-large\"")
+          .contains("quarkus.http.limits.max-body-size");
+    }
+  }
+
+  @Test
+  void shouldCheckItsSettingsAsItStarts() {
+    assertThat(beans.resolveObserverMethods(new StartupEvent()))
+        .extracting(observer -> observer.getBeanClass().getSimpleName())
+        .contains("StartChecks");
   }
 
   @Test
