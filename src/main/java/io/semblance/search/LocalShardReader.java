@@ -28,6 +28,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.query.FailureReason;
 import org.apache.kafka.streams.query.Query;
 import org.apache.kafka.streams.query.QueryResult;
 import org.apache.kafka.streams.query.StateQueryRequest;
@@ -48,6 +49,7 @@ final class LocalShardReader implements ShardReader {
   private final ShardCount shardCount;
   private final SearchOptions options;
   private final StandbyLags lags;
+  private final ShardWarnings warnings = ShardWarnings.to(LOG);
 
   @Inject
   LocalShardReader(
@@ -153,7 +155,7 @@ final class LocalShardReader implements ShardReader {
       try {
         answers.addAll(askAll(query, Set.of(shard), active));
       } catch (RuntimeException e) {
-        LOG.log(Level.DEBUG, "shard {0} does not answer: {1}", shard, e.getMessage());
+        warnings.warn(options.self(), "shard %d: %s".formatted(shard, e));
       }
     }
     return answers;
@@ -168,6 +170,9 @@ final class LocalShardReader implements ShardReader {
     results.forEach((shard, result) -> {
       if (result.isSuccess()) {
         answers.add(new ShardAnswer<>(shard, active, result.getResult()));
+      } else if (result.getFailureReason() == FailureReason.STORE_EXCEPTION) {
+        // Other reasons are those of shards that move; who asked hears of them by their absence.
+        warnings.warn(options.self(), "shard %d: %s".formatted(shard, result.getFailureMessage()));
       }
     });
     return answers;
