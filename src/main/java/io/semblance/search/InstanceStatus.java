@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param address {@code host:port}
  * @param state of its streams, as Kafka Streams names it, or {@code UNREACHABLE}
  * @param shards what it holds, ascending by number
- * @param lag records not yet processed, by input topic
+ * @param lag records not yet processed, by input topic: unread ones, and those read that wait
  * @param problem why it did not answer, where it did not
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

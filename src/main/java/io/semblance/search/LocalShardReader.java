@@ -5,6 +5,7 @@ import io.semblance.store.RowQuery;
 import io.semblance.store.SimilarityQuery;
 import io.semblance.store.StatisticsQuery;
 import io.semblance.store.StoreStatistics;
+import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.IndexStatistics;
 import io.semblance.vector.SearchFilter;
@@ -41,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class LocalShardReader implements ShardReader {
   private static final Logger LOG = System.getLogger(LocalShardReader.class.getName());
+  private static final Set<String> INPUT_TOPICS =
+      Set.of(Topics.IMAGE_UPLOADS, Topics.IMAGE_EMBEDDINGS);
   private static final String LAG_METRIC = "records-lag";
   private static final String RESTORE_CONSUMER = "-restore-consumer";
 
@@ -48,6 +51,7 @@ final class LocalShardReader implements ShardReader {
   private final StreamsAvailability availability;
   private final ShardCount shardCount;
   private final SearchOptions options;
+  private final StreamThreadProgress progress;
   private final StandbyLags lags;
   private final ShardWarnings warnings = ShardWarnings.to(LOG);
 
@@ -56,11 +60,13 @@ final class LocalShardReader implements ShardReader {
       KafkaStreams streams,
       StreamsAvailability availability,
       ShardCount shardCount,
-      SearchOptions options) {
+      SearchOptions options,
+      StreamThreadProgress progress) {
     this.streams = streams;
     this.availability = availability;
     this.shardCount = shardCount;
     this.options = options;
+    this.progress = progress;
     this.lags =
         new StandbyLags(
             () -> streams.allLocalStorePartitionLags(),
@@ -121,11 +127,14 @@ final class LocalShardReader implements ShardReader {
       if (name.name().equals(LAG_METRIC)
           && topic != null
           && !clientId.endsWith(RESTORE_CONSUMER)
-          && (topic.equals(Topics.IMAGE_UPLOADS) || topic.equals(Topics.IMAGE_EMBEDDINGS))
+          && INPUT_TOPICS.contains(topic)
           && entry.getValue().metricValue() instanceof Double records
           && Double.isFinite(records)) {
         lag.merge(topic, Math.round(records), Long::sum);
       }
+    }
+    for (String topic : INPUT_TOPICS) {
+      lag.computeIfPresent(topic, (name, unread) -> unread + progress.waiting(name));
     }
     return lag;
   }
