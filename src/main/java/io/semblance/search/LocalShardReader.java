@@ -7,7 +7,6 @@ import io.semblance.store.StatisticsQuery;
 import io.semblance.store.StoreStatistics;
 import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexRow;
-import io.semblance.vector.IndexStatistics;
 import io.semblance.vector.SearchFilter;
 import io.semblance.vector.SearchRequest;
 import io.semblance.vector.SearchResult;
@@ -107,17 +106,26 @@ final class LocalShardReader implements ShardReader {
     if (availability.isReady()) {
       Set<Integer> all = IntStream.range(0, shardCount.get()).boxed().collect(Collectors.toSet());
       for (ShardAnswer<StoreStatistics> answer : ask(new StatisticsQuery(), all)) {
-        IndexStatistics statistics = answer.value().index();
-        shards.add(
-            new InstanceStatus.Shard(
-                answer.shard(), answer.active(), statistics.liveRows(), statistics.bytes()));
+        shards.add(shard(answer));
       }
       shards.sort(Comparator.comparingInt(InstanceStatus.Shard::shard));
     }
     return new InstanceStatus(options.self(), availability.state(), shards, lag(), null);
   }
 
-  /** Records that the main consumers have not yet read, by input topic. */
+  private static InstanceStatus.Shard shard(ShardAnswer<StoreStatistics> answer) {
+    StoreStatistics store = answer.value();
+    return new InstanceStatus.Shard(
+        answer.shard(),
+        answer.active(),
+        store.index().liveRows(),
+        store.index().bytes(),
+        store.changesSinceSnapshot(),
+        store.snapshotFailures(),
+        store.snapshotFailure().orElse(null));
+  }
+
+  /** By input topic, what the main consumers have not yet read and what they have that waits. */
   private Map<String, Long> lag() {
     Map<String, Long> lag = new TreeMap<>();
     for (Map.Entry<MetricName, ? extends Metric> entry : streams.metrics().entrySet()) {
