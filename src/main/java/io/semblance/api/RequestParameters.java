@@ -67,6 +67,17 @@ final class RequestParameters {
     return value;
   }
 
+  /** Reads what is either true or false; false where it is not given. */
+  boolean flag(String name, @Nullable String text) {
+    return switch (text == null ? "false" : text.strip().toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw ProblemException.badRequest(
+              "invalid-" + name, "%s is \"%s\": it must be true or false".formatted(name, text));
+    };
+  }
+
   /** Reads a search's query parameters; null where one is not given. */
   SearchParameters search(
       @Nullable String k,

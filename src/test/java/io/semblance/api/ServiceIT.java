@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 
@@ -159,6 +162,30 @@ class ServiceIT {
   }
 
   @Test
+  void shouldDeleteAnImageWhoseUploadIsUnderWay() throws IOException {
+    String marker = UUID.randomUUID().toString();
+    String id = UUID.randomUUID().toString();
+    given()
+        .contentType("image/png")
+        .body(picture(11))
+        .post("/v1/images?id={id}", id)
+        .then()
+        .statusCode(202);
+    given().delete("/v1/images/{id}", id).then().statusCode(202).body("id", equalTo(id));
+    given()
+        .contentType("image/png")
+        .body(picture(11))
+        .post("/v1/images?id={id}", marker)
+        .then()
+        .statusCode(202);
+    awaitIndexed(marker, "");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> given().get("/v1/images/{id}", id).then().statusCode(404));
+    given().delete("/v1/images/{id}", "never-seen").then().statusCode(202);
+  }
+
+  @Test
   void shouldSayThatAFlatPictureCarriesNoInformation() throws IOException {
     BufferedImage flat = new BufferedImage(96, 96, BufferedImage.TYPE_INT_RGB);
     given()
@@ -198,6 +225,7 @@ class ServiceIT {
         400,
         "image-field-missing");
     problem(given().get("/v1/images/{id}", "x".repeat(600)), 400, "invalid-id");
+    problem(given().get("/v1/images/some-id?vector=1"), 400, "invalid-vector");
     problem(given().get("/v1/alerts?from=yesterday"), 400, "invalid-from");
     problem(
         given()
@@ -302,8 +330,34 @@ class ServiceIT {
         .body("shards.missing", hasSize(0))
         .body("instances", hasSize(1))
         .body("instances[0].shards", hasSize(4))
+        .body("instances[0].shards.snapshotFailures", everyItem(equalTo(0)))
+        .body("instances[0].shards.sum { it.changesSinceSnapshot }", greaterThan(0))
         .body("model.id", notNullValue())
         .body("lag.image-uploads", notNullValue());
+  }
+
+  @Test
+  void shouldMeasureItsSnapshots() throws IOException {
+    upload(picture(12), "", null);
+    given()
+        .get("/q/metrics")
+        .then()
+        .statusCode(200)
+        .body(containsString("semblance_index_snapshot_failures 0.0"))
+        .body(matchesPattern("(?s).*semblance_index_snapshot_pending_changes [1-9].*"));
+  }
+
+  @Test
+  void shouldCountNoLagOnceAllIsProcessed() throws IOException {
+    upload(picture(13), "", null);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            given()
+                .get("/v1/status")
+                .then()
+                .body("lag.image-uploads", equalTo(0))
+                .body("lag.image-embeddings", equalTo(0)));
   }
 
   @Test
