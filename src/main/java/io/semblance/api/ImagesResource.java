@@ -8,6 +8,7 @@ import io.semblance.search.SearchQuery;
 import io.semblance.search.SearchService;
 import io.semblance.search.StreamsAvailability;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -23,7 +24,6 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriBuilder;
 import java.io.InputStream;
 import java.net.URI;
-import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -185,16 +185,8 @@ public class ImagesResource {
   @Operation(
       summary = "Near-duplicates of an image",
       description = "As a search by its id; the threshold is the model's unless given")
-  public SearchAnswer matches(
-      @PathParam("id") String id,
-      @Parameter(description = "Most matches returned") @QueryParam("k") @Nullable String k,
-      @Parameter(description = "Lowest similarity returned, -1 to 1") @QueryParam("threshold")
-          @Nullable String threshold,
-      @Parameter(description = TENANT) @QueryParam("tenant") @Nullable String tenant,
-      @Parameter(description = "Only images of this category; may be repeated")
-          @QueryParam("category")
-          @Nullable List<String> categories) {
-    SearchParameters wanted = parameters.search(k, threshold, tenant, categories);
+  public SearchAnswer matches(@PathParam("id") String id, @BeanParam SearchWishes wishes) {
+    SearchParameters wanted = parameters.search(wishes);
     SearchParameters checked =
         wanted.threshold() != null
             ? wanted

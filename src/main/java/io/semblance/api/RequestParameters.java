@@ -79,11 +79,9 @@ final class RequestParameters {
   }
 
   /** Reads a search's query parameters; null where one is not given. */
-  SearchParameters search(
-      @Nullable String k,
-      @Nullable String threshold,
-      @Nullable String tenant,
-      @Nullable List<String> categories) {
+  SearchParameters search(SearchWishes wishes) {
+    String k = wishes.k();
+    String threshold = wishes.threshold();
     Integer count = null;
     Float lowest = null;
     try {
@@ -98,7 +96,7 @@ final class RequestParameters {
       throw ProblemException.badRequest(
           "invalid-threshold", "threshold is \"%s\": it must be a number".formatted(threshold));
     }
-    return search(count, lowest, tenant, categories);
+    return search(count, lowest, wishes.tenant(), wishes.categories());
   }
 
   SearchParameters search(

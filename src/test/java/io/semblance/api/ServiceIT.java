@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
@@ -54,6 +55,8 @@ class ServiceIT {
 
   /** The default of semblance.api.alert-clients-max. */
   private static final int ALERT_CLIENTS_MAX = 32;
+
+  private static final String[] SEARCH_PARAMETERS = {"k", "threshold", "tenant", "category"};
 
   @Inject BeanManager beans;
 
@@ -368,7 +371,9 @@ class ServiceIT {
         .statusCode(200)
         .body(containsString("/v1/search"))
         .body(containsString("application/problem+json"))
-        .body(not(containsString("/internal/")));
+        .body(not(containsString("/internal/")))
+        .body("paths.'/v1/search'.post.parameters.name", hasItems(SEARCH_PARAMETERS))
+        .body("paths.'/v1/images/{id}/matches'.get.parameters.name", hasItems(SEARCH_PARAMETERS));
     given().get("/q/health/live").then().statusCode(200);
   }
 
