@@ -43,7 +43,7 @@ class StartChecks {
   private static void requireLarger(long bodyBytesMax, String property, long bytesMax) {
     if (bodyBytesMax <= bytesMax) {
       throw new IllegalArgumentException(
-          "%s is %d bytes, %s %d: the former must be larger, since a form is larger than its image"
+          "%s is %d bytes, %s %d: the former must be larger"
               .formatted(BODY_BYTES_MAX, bodyBytesMax, property, bytesMax));
     }
   }
