@@ -289,19 +289,33 @@ class ServiceIT {
   }
 
   @Test
-  void shouldKeepNoListenersPlaceForRequestsThatDoNotListen() throws Exception {
-    String tenant = "head";
-    upload(picture(10), tenant, null);
-    upload(picture(10), tenant, null);
+  void shouldKeepNoListenersPlaceForRequestsWithoutABody() throws Exception {
     for (int i = 0; i <= ALERT_CLIENTS_MAX; i++) {
       given().head("/v1/alerts").then().statusCode(200);
-      problem(given().get("/v1/alerts?from=1960-01-01T00:00:00Z"), 400, "invalid-from");
     }
+    assertThatAlertsAreRead("head");
+  }
+
+  @Test
+  void shouldKeepNoListenersPlaceForTimesThatKafkaCannotCount() throws Exception {
+    for (int i = 0; i <= ALERT_CLIENTS_MAX; i++) {
+      problem(given().get("/v1/alerts?from=1960-01-01T00:00:00Z"), 400, "invalid-from");
+      problem(
+          given().queryParam("from", "+999999999-01-01T00:00:00Z").get("/v1/alerts"),
+          400,
+          "invalid-from");
+    }
+    assertThatAlertsAreRead("times");
+  }
+
+  private static void assertThatAlertsAreRead(String tenant) throws Exception {
+    upload(picture(10), tenant, null);
+    upload(picture(10), tenant, null);
     readAlert("/v1/alerts?tenant=" + tenant + "&from=2026-01-01T00:00:00Z", null, new JsonNode[1]);
   }
 
   @Test
-  void shouldRefuseListenersBeyondTheLimit() throws Exception {
+  void shouldRefuseListenersBeyondTheLimitUntilOthersLeave() throws Exception {
     HttpRequest listen =
         HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + "/v1/alerts"))
             .timeout(PATIENCE)
@@ -319,6 +333,12 @@ class ServiceIT {
       }
     }
     assertThat(listening).isBetween(1, ALERT_CLIENTS_MAX);
+    // That they have left is noticed when the next comment is sent to them.
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(given().get("/q/metrics").asString())
+                .doesNotContain("semblance_alerts_listeners %d.0".formatted(ALERT_CLIENTS_MAX)));
   }
 
   @Test
