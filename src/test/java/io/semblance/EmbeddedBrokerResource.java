@@ -1,6 +1,7 @@
 package io.semblance;
 
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.semblance.broker.BrokerException;
 import io.semblance.broker.EmbeddedBroker;
 import io.semblance.broker.TopicAdministration;
 import io.semblance.broker.TopicDeclarations;
@@ -13,8 +14,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A real broker with the declared topics and an empty state directory, for one test run. */
+/**
+ * A real broker with the declared topics and an empty state directory, for one test run.
+ *
+ * <p>The broker chooses its ports before it binds them, so that another process may take one in
+ * between: it is then started anew, elsewhere.
+ */
 public final class EmbeddedBrokerResource implements QuarkusTestResourceLifecycleManager {
+  private static final int ATTEMPTS_MAX = 5;
+
   private final Path directory = temporaryDirectory();
   private EmbeddedBroker broker;
 
@@ -28,7 +36,7 @@ public final class EmbeddedBrokerResource implements QuarkusTestResourceLifecycl
 
   @Override
   public Map<String, String> start() {
-    broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
+    broker = startBroker();
     try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers())) {
       topics.createMissing(TopicDeclarations.all());
     }
@@ -39,6 +47,18 @@ public final class EmbeddedBrokerResource implements QuarkusTestResourceLifecycl
         directory.toString(),
         "quarkus.http.test-port",
         "0");
+  }
+
+  private EmbeddedBroker startBroker() {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return EmbeddedBroker.start(directory.resolve("broker-" + attempt), 0);
+      } catch (BrokerException e) {
+        if (attempt == ATTEMPTS_MAX) {
+          throw e;
+        }
+      }
+    }
   }
 
   @Override

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -48,7 +49,7 @@ final class AlertFeed {
   private static final int FETCH_BYTES_MAX = 1024 * 1024;
   private static final int POLL_RECORDS_MAX = 100;
 
-  private final Map<String, Object> kafka;
+  private final Supplier<Consumer<String, byte[]>> newConsumer;
   private final ApiLimits limits;
   private final Semaphore clients;
   private final Set<Consumer<String, byte[]>> consumers = ConcurrentHashMap.newKeySet();
@@ -59,7 +60,17 @@ final class AlertFeed {
       @Identifier("default-kafka-broker") Map<String, Object> kafka,
       ApiLimits limits,
       MeterRegistry meters) {
-    this.kafka = kafka;
+    this(
+        () ->
+            new KafkaConsumer<>(
+                configuration(kafka), new StringDeserializer(), new ByteArrayDeserializer()),
+        limits,
+        meters);
+  }
+
+  AlertFeed(
+      Supplier<Consumer<String, byte[]>> newConsumer, ApiLimits limits, MeterRegistry meters) {
+    this.newConsumer = newConsumer;
     this.limits = limits;
     clients = new Semaphore(limits.alertClientsMax());
     Gauge.builder("semblance.alerts.listeners", consumers, Set::size)
@@ -68,12 +79,16 @@ final class AlertFeed {
   }
 
   /**
-   * Opens a feed. It must be written, which closes it.
+   * Writes alerts to {@code out} until the client leaves or the service stops.
+   *
+   * <p>A listener's place and its consumer are held within this call alone, so that a request whose
+   * body is never written, such as HEAD, holds neither.
    *
    * @param tenant only alerts of this tenant
-   * @throws ProblemException if there are too many listeners or the topic cannot be read
+   * @throws ProblemException before anything is written, if there are too many listeners or the
+   *     topic cannot be read
    */
-  Feed open(AlertStart start, String tenant) {
+  void write(AlertStart start, String tenant, OutputStream out) {
     if (stopping || !clients.tryAcquire()) {
       throw new ProblemException(
           Response.Status.TOO_MANY_REQUESTS.getStatusCode(),
@@ -84,25 +99,45 @@ final class AlertFeed {
     }
     @Nullable Consumer<String, byte[]> consumer = null;
     try {
-      consumer =
-          new KafkaConsumer<>(
-              configuration(kafka), new StringDeserializer(), new ByteArrayDeserializer());
-      Feed feed = new Feed(consumer, tenant);
-      feed.seek(start);
+      consumer = open();
       consumers.add(consumer);
-      return feed;
-    } catch (KafkaException e) {
+      Feed feed = new Feed(consumer, tenant);
+      seek(feed, start);
+      feed.write(out);
+    } finally {
+      if (consumer != null) {
+        consumers.remove(consumer);
+      }
+      clients.release();
       if (consumer != null) {
         consumer.close();
       }
-      clients.release();
-      throw new ProblemException(
-          Response.Status.SERVICE_UNAVAILABLE.getStatusCode(),
-          "alerts-unavailable",
-          "the topic %s cannot be read (%s): is the broker reachable?"
-              .formatted(Topics.MATCH_ALERTS, e.getMessage()),
-          RETRY_AFTER);
     }
+  }
+
+  private Consumer<String, byte[]> open() {
+    try {
+      return newConsumer.get();
+    } catch (KafkaException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private static void seek(Feed feed, AlertStart start) {
+    try {
+      feed.seek(start);
+    } catch (KafkaException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private static ProblemException unavailable(KafkaException cause) {
+    return new ProblemException(
+        Response.Status.SERVICE_UNAVAILABLE.getStatusCode(),
+        "alerts-unavailable",
+        "the topic %s cannot be read (%s): is the broker reachable?"
+            .formatted(Topics.MATCH_ALERTS, cause.getMessage()),
+        RETRY_AFTER);
   }
 
   private static Map<String, Object> configuration(Map<String, Object> kafka) {
@@ -128,7 +163,7 @@ final class AlertFeed {
   }
 
   /** One listener's feed; used by one thread. */
-  final class Feed {
+  private final class Feed {
     private final Consumer<String, byte[]> consumer;
     private final String tenant;
     private final Map<Integer, Long> nextOffsets = new HashMap<>();
@@ -171,8 +206,7 @@ final class AlertFeed {
       }
     }
 
-    /** Writes alerts to {@code out} until the client leaves or the service stops. */
-    void write(OutputStream out) {
+    private void write(OutputStream out) {
       try {
         out.write(": alerts follow\nretry: 2000\n\n".getBytes(UTF_8));
         out.flush();
@@ -199,8 +233,9 @@ final class AlertFeed {
         LOG.debugf("A listener has left: %s", e.getMessage());
       } catch (WakeupException e) {
         LOG.debug("A listener is left, since the service stops");
-      } finally {
-        close();
+      } catch (KafkaException e) {
+        // The answer has begun: its end is all that the client can be told. It then resumes.
+        LOG.warnf("A listener is left, since its alerts cannot be read: %s", e.getMessage());
       }
     }
 
@@ -220,12 +255,6 @@ final class AlertFeed {
           .lines()
           .forEach(line -> event.append("data: ").append(line).append('\n'));
       out.write(event.append('\n').toString().getBytes(UTF_8));
-    }
-
-    private void close() {
-      consumers.remove(consumer);
-      clients.release();
-      consumer.close();
     }
   }
 }

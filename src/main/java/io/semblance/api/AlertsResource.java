@@ -55,8 +55,10 @@ public class AlertsResource {
       @Parameter(description = "The id of the last event received, to go on after it")
           @HeaderParam(LAST_EVENT_ID)
           @Nullable String lastEventId) {
-    AlertFeed.Feed feed = alerts.open(start(from, lastEventId), parameters.tenant(tenant));
-    return Response.ok((StreamingOutput) feed::write, MediaType.SERVER_SENT_EVENTS)
+    AlertStart start = start(from, lastEventId);
+    String owner = parameters.tenant(tenant);
+    return Response.ok(
+            (StreamingOutput) out -> alerts.write(start, owner, out), MediaType.SERVER_SENT_EVENTS)
         .header(HttpHeaders.CACHE_CONTROL, "no-store")
         .build();
   }

@@ -1,5 +1,7 @@
 package io.semblance.api;
 
+import static io.semblance.search.Settings.requirePositive;
+
 import java.time.Duration;
 
 /**
@@ -27,28 +29,14 @@ public record ApiLimits(
     Duration alertHeartbeat) {
 
   public ApiLimits {
-    requirePositive("image-bytes-max", imageBytesMax);
-    requirePositive("json-bytes-max", jsonBytesMax);
-    requirePositive("concurrent-images-max", concurrentImagesMax);
-    requirePositive("tenant-length-max", tenantLengthMax);
-    requirePositive("data-reference-length-max", dataReferenceLengthMax);
-    requirePositive("results-default", resultsDefault);
-    requirePositive("alert-clients-max", alertClientsMax);
-    requirePositive("upload-time-limit", uploadTimeLimit);
-    requirePositive("alert-heartbeat", alertHeartbeat);
-  }
-
-  private static void requirePositive(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(
-          "semblance.api.%s is %d: it must be at least 1".formatted(name, value));
-    }
-  }
-
-  private static void requirePositive(String name, Duration value) {
-    if (value.isNegative() || value.isZero()) {
-      throw new IllegalArgumentException(
-          "semblance.api.%s is %s: it must be longer than nothing".formatted(name, value));
-    }
+    requirePositive("semblance.image.bytes-max", imageBytesMax);
+    requirePositive("semblance.api.json-bytes-max", jsonBytesMax);
+    requirePositive("semblance.api.concurrent-images-max", concurrentImagesMax);
+    requirePositive("semblance.api.tenant-length-max", tenantLengthMax);
+    requirePositive("semblance.api.data-reference-length-max", dataReferenceLengthMax);
+    requirePositive("semblance.api.results-default", resultsDefault);
+    requirePositive("semblance.api.alert-clients-max", alertClientsMax);
+    requirePositive("semblance.api.upload-time-limit", uploadTimeLimit);
+    requirePositive("semblance.api.alert-heartbeat", alertHeartbeat);
   }
 }

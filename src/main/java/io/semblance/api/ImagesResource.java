@@ -2,11 +2,13 @@ package io.semblance.api;
 
 import io.semblance.search.IndexedImage;
 import io.semblance.search.SearchAnswer;
+import io.semblance.search.SearchException;
 import io.semblance.search.SearchParameters;
 import io.semblance.search.SearchQuery;
 import io.semblance.search.SearchService;
 import io.semblance.search.StreamsAvailability;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -22,7 +24,6 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriBuilder;
 import java.io.InputStream;
 import java.net.URI;
-import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -151,7 +152,7 @@ public class ImagesResource {
           @QueryParam("vector")
           @Nullable String vector) {
     return search.image(
-        parameters.imageId(id), parameters.tenant(tenant), Boolean.parseBoolean(vector));
+        parameters.imageId(id), parameters.tenant(tenant), parameters.flag("vector", vector));
   }
 
   /** Has an image forgotten. */
@@ -159,7 +160,9 @@ public class ImagesResource {
   @Path("{id}")
   @Operation(
       summary = "Delete an image",
-      description = "It leaves the index once the deletion has been processed")
+      description =
+          "It leaves the index once the deletion has been processed. An id that the index does not"
+              + " hold is deleted too, since its upload may be under way.")
   @APIResponse(
       responseCode = "202",
       description = ACCEPTED,
@@ -169,8 +172,11 @@ public class ImagesResource {
       @Parameter(description = TENANT) @QueryParam("tenant") @Nullable String tenant,
       @Parameter(hidden = true) @HeaderParam(TRACE_PARENT) @Nullable String traceParent) {
     UploadProducer.Origin origin = origin(tenant, null, null, traceParent);
-    IndexedImage known = search.image(parameters.imageId(id), origin.tenant(), false);
-    return Response.accepted(producer.delete(known.imageId(), origin)).build();
+    String imageId = parameters.imageId(id);
+    if (isTaken(imageId, origin.tenant())) {
+      throw SearchException.notFound(imageId);
+    }
+    return Response.accepted(producer.delete(imageId, origin)).build();
   }
 
   /** Searches for near-duplicates of an image. */
@@ -179,16 +185,8 @@ public class ImagesResource {
   @Operation(
       summary = "Near-duplicates of an image",
       description = "As a search by its id; the threshold is the model's unless given")
-  public SearchAnswer matches(
-      @PathParam("id") String id,
-      @Parameter(description = "Most matches returned") @QueryParam("k") @Nullable String k,
-      @Parameter(description = "Lowest similarity returned, -1 to 1") @QueryParam("threshold")
-          @Nullable String threshold,
-      @Parameter(description = TENANT) @QueryParam("tenant") @Nullable String tenant,
-      @Parameter(description = "Only images of this category; may be repeated")
-          @QueryParam("category")
-          @Nullable List<String> categories) {
-    SearchParameters wanted = parameters.search(k, threshold, tenant, categories);
+  public SearchAnswer matches(@PathParam("id") String id, @BeanParam SearchWishes wishes) {
+    SearchParameters wanted = parameters.search(wishes);
     SearchParameters checked =
         wanted.threshold() != null
             ? wanted
@@ -217,13 +215,17 @@ public class ImagesResource {
       return UUID.randomUUID().toString();
     }
     String imageId = parameters.imageId(id);
-    if (search.ownerOf(imageId).filter(owner -> !owner.equals(tenant)).isPresent()) {
+    if (isTaken(imageId, tenant)) {
       throw new ProblemException(
           Response.Status.CONFLICT.getStatusCode(),
           "id-taken",
           "this id cannot be used: choose another, or leave it out to have one made up");
     }
     return imageId;
+  }
+
+  private boolean isTaken(String imageId, String tenant) {
+    return search.ownerOf(imageId).filter(owner -> !owner.equals(tenant)).isPresent();
   }
 
   private static Response accepted(UploadReceipt receipt) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param detail what happened and what helps
  * @param code stable, for machines
  * @param retryAfterSeconds after which time to try again, where that helps
+ * @param imageId the image that it is about, where the client may not know its id
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @Schema(description = "A problem document, RFC 9457")
@@ -22,13 +23,21 @@ public record Problem(
     @Schema(examples = "404") int status,
     @Schema(description = "What happened and what helps") String detail,
     @Schema(description = "Stable, for machines", examples = "image-not-found") String code,
-    @Nullable Long retryAfterSeconds) {
+    @Nullable Long retryAfterSeconds,
+    @Schema(description = "The image that it is about, where its id may have been made up")
+        @Nullable String imageId) {
   /** The media type of problem documents. */
   public static final String MEDIA_TYPE = "application/problem+json";
 
   private static final String TYPE_PREFIX = "urn:semblance:problem:";
 
-  static Problem of(int status, String title, String code, String detail, @Nullable Long seconds) {
-    return new Problem(TYPE_PREFIX + code, title, status, detail, code, seconds);
+  static Problem of(
+      int status,
+      String title,
+      String code,
+      String detail,
+      @Nullable Long seconds,
+      @Nullable String imageId) {
+    return new Problem(TYPE_PREFIX + code, title, status, detail, code, seconds, imageId);
   }
 }

@@ -12,16 +12,33 @@ final class ProblemException extends RuntimeException {
   private final int status;
   private final String code;
   private final @Nullable Duration retryAfter;
+  private final @Nullable String imageId;
 
   ProblemException(int status, String code, String message) {
     this(status, code, message, null);
   }
 
   ProblemException(int status, String code, String message, @Nullable Duration retryAfter) {
+    this(status, code, message, retryAfter, null);
+  }
+
+  private ProblemException(
+      int status,
+      String code,
+      String message,
+      @Nullable Duration retryAfter,
+      @Nullable String imageId) {
     super(message);
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
+    this.imageId = imageId;
+  }
+
+  /** A problem whose document names the image, since the client may not know its id. */
+  static ProblemException aboutImage(
+      String imageId, int status, String code, String message, Duration retryAfter) {
+    return new ProblemException(status, code, message, retryAfter, imageId);
   }
 
   static ProblemException badRequest(String code, String message) {
@@ -43,5 +60,9 @@ final class ProblemException extends RuntimeException {
 
   Optional<Duration> retryAfter() {
     return Optional.ofNullable(retryAfter);
+  }
+
+  Optional<String> imageId() {
+    return Optional.ofNullable(imageId);
   }
 }

@@ -22,7 +22,8 @@ public class ProblemMappers {
         failure.status(),
         failure.code(),
         String.valueOf(failure.getMessage()),
-        failure.retryAfter().orElse(null));
+        failure.retryAfter().orElse(null),
+        failure.imageId().orElse(null));
   }
 
   /** What the search refuses or cannot answer. */
@@ -32,7 +33,8 @@ public class ProblemMappers {
         status(failure),
         failure.code(),
         String.valueOf(failure.getMessage()),
-        failure.retryAfter().orElse(null));
+        failure.retryAfter().orElse(null),
+        null);
   }
 
   /** What no resource takes: unknown paths, methods and media types. */
@@ -53,7 +55,8 @@ public class ProblemMappers {
           default -> info.getReasonPhrase();
         };
     String code = info.getReasonPhrase().toLowerCase(java.util.Locale.ROOT).replace(' ', '-');
-    Response problem = response(status, code.isEmpty() ? "status-" + status : code, detail, null);
+    Response problem =
+        response(status, code.isEmpty() ? "status-" + status : code, detail, null, null);
     Object allow = refused.getHeaders().getFirst(HttpHeaders.ALLOW);
     return allow == null
         ? problem
@@ -69,6 +72,7 @@ public class ProblemMappers {
         Response.Status.INTERNAL_SERVER_ERROR.getStatusCode(),
         "internal-error",
         "the request failed by a fault of this service: its log says more under " + id,
+        null,
         null);
   }
 
@@ -90,14 +94,18 @@ public class ProblemMappers {
   }
 
   private static Response response(
-      int status, String code, String detail, @Nullable Duration retryAfter) {
+      int status,
+      String code,
+      String detail,
+      @Nullable Duration retryAfter,
+      @Nullable String imageId) {
     Response.@Nullable Status known = Response.Status.fromStatusCode(status);
     String title = known == null ? "Unprocessable Content" : known.getReasonPhrase();
     Long seconds = retryAfter == null ? null : Math.max(1, retryAfter.plusMillis(999).toSeconds());
     Response.ResponseBuilder builder =
         Response.status(status)
             .type(Problem.MEDIA_TYPE)
-            .entity(Problem.of(status, title, code, detail, seconds));
+            .entity(Problem.of(status, title, code, detail, seconds, imageId));
     if (seconds != null) {
       builder.header(HttpHeaders.RETRY_AFTER, seconds);
     }

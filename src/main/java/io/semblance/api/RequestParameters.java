@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** Checks what requests say beside their bodies; each refusal names the parameter. */
 @Singleton
 final class RequestParameters {
+  /** The last moment that RFC 3339, whose years have four digits, can name. */
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999999999Z");
+
   private final ApiLimits limits;
 
   @Inject
@@ -64,12 +67,21 @@ final class RequestParameters {
     return value;
   }
 
+  /** Reads what is either true or false; false where it is not given. */
+  boolean flag(String name, @Nullable String text) {
+    return switch (text == null ? "false" : text.strip().toLowerCase(Locale.ROOT)) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw ProblemException.badRequest(
+              "invalid-" + name, "%s is \"%s\": it must be true or false".formatted(name, text));
+    };
+  }
+
   /** Reads a search's query parameters; null where one is not given. */
-  SearchParameters search(
-      @Nullable String k,
-      @Nullable String threshold,
-      @Nullable String tenant,
-      @Nullable List<String> categories) {
+  SearchParameters search(SearchWishes wishes) {
+    String k = wishes.k();
+    String threshold = wishes.threshold();
     Integer count = null;
     Float lowest = null;
     try {
@@ -84,7 +96,7 @@ final class RequestParameters {
       throw ProblemException.badRequest(
           "invalid-threshold", "threshold is \"%s\": it must be a number".formatted(threshold));
     }
-    return search(count, lowest, tenant, categories);
+    return search(count, lowest, wishes.tenant(), wishes.categories());
   }
 
   SearchParameters search(
@@ -124,17 +136,22 @@ final class RequestParameters {
         "invalid-dataref", "dataref must be an absolute http or https URI with a host");
   }
 
+  /** Reads a time, which Kafka counts in milliseconds since 1970; null where none is given. */
   @Nullable Instant time(String name, @Nullable String text) {
     if (text == null || text.isBlank()) {
       return null;
     }
     try {
-      return OffsetDateTime.parse(text.strip()).toInstant();
+      Instant time = OffsetDateTime.parse(text.strip()).toInstant();
+      if (!time.isBefore(Instant.EPOCH) && !time.isAfter(LATEST)) {
+        return time;
+      }
     } catch (DateTimeException e) {
-      throw ProblemException.badRequest(
-          "invalid-" + name,
-          "%s is \"%s\": it must be an RFC 3339 time such as 2026-01-31T12:00:00Z"
-              .formatted(name, text));
+      // refused below, as times out of range are
     }
+    throw ProblemException.badRequest(
+        "invalid-" + name,
+        "%s is \"%s\": it must be an RFC 3339 time from 1970 on, such as 2026-01-31T12:00:00Z"
+            .formatted(name, text));
   }
 }

@@ -5,19 +5,17 @@ import io.semblance.search.SearchParameters;
 import io.semblance.search.SearchQuery;
 import io.semblance.search.SearchService;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
-import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
-import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -88,16 +86,8 @@ public class SearchResource {
                       mediaType = "image/*",
                       schema = @Schema(type = SchemaType.STRING, format = "binary")))
           @Nullable InputStream body,
-      @Parameter(description = "Most matches returned") @QueryParam("k") @Nullable String k,
-      @Parameter(description = "Lowest similarity returned, -1 to 1") @QueryParam("threshold")
-          @Nullable String threshold,
-      @Parameter(description = "Whose images are searched; the empty tenant by default")
-          @QueryParam("tenant")
-          @Nullable String tenant,
-      @Parameter(description = "Only images of this category; may be repeated")
-          @QueryParam("category")
-          @Nullable List<String> categories) {
-    SearchParameters checked = parameters.search(k, threshold, tenant, categories);
+      @BeanParam SearchWishes wishes) {
+    SearchParameters checked = parameters.search(wishes);
     return bodies.withImage(body, bytes -> search.search(new SearchQuery.ByImage(bytes), checked));
   }
 
@@ -106,12 +96,8 @@ public class SearchResource {
   @Consumes(MediaType.MULTIPART_FORM_DATA)
   @Operation(summary = WHAT, description = HOW)
   public SearchAnswer byForm(
-      @RestForm("image") @Nullable FileUpload image,
-      @QueryParam("k") @Nullable String k,
-      @QueryParam("threshold") @Nullable String threshold,
-      @QueryParam("tenant") @Nullable String tenant,
-      @QueryParam("category") @Nullable List<String> categories) {
-    SearchParameters checked = parameters.search(k, threshold, tenant, categories);
+      @RestForm("image") @Nullable FileUpload image, @BeanParam SearchWishes wishes) {
+    SearchParameters checked = parameters.search(wishes);
     return bodies.withImage(image, bytes -> search.search(new SearchQuery.ByImage(bytes), checked));
   }
 }

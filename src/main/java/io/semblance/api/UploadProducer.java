@@ -17,8 +17,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -43,17 +45,20 @@ final class UploadProducer implements AutoCloseable {
 
   private final Producer<String, byte[]> producer;
   private final Duration timeLimit;
+  private final LongSupplier nanoTime;
 
   @Inject
   UploadProducer(@Identifier("default-kafka-broker") Map<String, Object> kafka, ApiLimits limits) {
     this(
         new KafkaProducer<>(
             configuration(kafka, limits), new StringSerializer(), new ByteArraySerializer()),
-        limits);
+        limits,
+        System::nanoTime);
   }
 
-  UploadProducer(Producer<String, byte[]> producer, ApiLimits limits) {
+  UploadProducer(Producer<String, byte[]> producer, ApiLimits limits, LongSupplier nanoTime) {
     this.producer = producer;
+    this.nanoTime = nanoTime;
     timeLimit = limits.uploadTimeLimit();
   }
 
@@ -134,34 +139,43 @@ final class UploadProducer implements AutoCloseable {
   }
 
   private RecordMetadata store(ProducerRecord<String, byte[]> record) {
+    String imageId = record.key();
+    // One deadline for both waits, for the topic's metadata or memory and for the confirmation.
+    long deadline = nanoTime.getAsLong() + timeLimit.toNanos();
     try {
-      return producer.send(record).get(2 * timeLimit.toMillis(), TimeUnit.MILLISECONDS);
+      Future<RecordMetadata> stored = producer.send(record);
+      long left = Math.max(0, deadline - nanoTime.getAsLong());
+      return stored.get(left, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw unconfirmed("the service is stopping");
+      throw unconfirmed(imageId, "the service is stopping");
     } catch (ExecutionException e) {
-      throw refused(e.getCause());
-    } catch (TimeoutException | KafkaException e) {
-      throw refused(e);
+      throw refused(imageId, e.getCause());
+    } catch (TimeoutException e) {
+      throw unconfirmed(imageId, "not within " + timeLimit);
+    } catch (KafkaException e) {
+      throw refused(imageId, e);
     }
   }
 
-  private static ProblemException refused(@Nullable Throwable cause) {
+  private static ProblemException refused(String imageId, @Nullable Throwable cause) {
     if (cause instanceof RecordTooLargeException) {
       return ProblemException.tooLarge(
           "image-too-many-bytes",
           "Kafka refuses an upload of this size: raise max.message.bytes of %s, or upload a dataref"
               .formatted(Topics.IMAGE_UPLOADS));
     }
-    return unconfirmed(String.valueOf(cause == null ? null : cause.getMessage()));
+    return unconfirmed(imageId, String.valueOf(cause == null ? null : cause.getMessage()));
   }
 
-  private static ProblemException unconfirmed(String why) {
-    return new ProblemException(
+  /** Kafka may have the event all the same, and a made-up id is known from this answer alone. */
+  private static ProblemException unconfirmed(String imageId, String why) {
+    return ProblemException.aboutImage(
+        imageId,
         Response.Status.SERVICE_UNAVAILABLE.getStatusCode(),
         "upload-unconfirmed",
-        "Kafka has not confirmed the event (%s): send it again with the same id, which replaces it"
-            .formatted(why),
+        "Kafka has not confirmed the event (%s): send it again with the id \"%s\", which replaces it"
+            .formatted(why, imageId),
         RETRY_AFTER);
   }
 

@@ -18,9 +18,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.errors.SerializationException;
 
-/** Asks the shards of another instance over HTTP. */
+/**
+ * Asks the shards of another instance over HTTP. The messages of its exceptions say why there is no
+ * answer, not of whom: who asks knows, and tells.
+ */
 final class HttpShardReader implements ShardReader {
   private static final int OK = 200;
+  private static final int DETAIL_LENGTH_MAX = 500;
   private static final String JSON = "application/json";
 
   private final HttpClient client;
@@ -93,8 +97,8 @@ final class HttpShardReader implements ShardReader {
   private void requireOwnModel(String fingerprint) throws IOException {
     if (!modelFingerprint.equals(fingerprint)) {
       throw new IOException(
-          "%s holds vectors of the model with fingerprint %s, this instance of %s: give all the same"
-              .formatted(address, fingerprint, modelFingerprint));
+          "it holds vectors of the model with fingerprint %s, this instance of %s: give all the same"
+              .formatted(fingerprint, modelFingerprint));
     }
   }
 
@@ -117,15 +121,28 @@ final class HttpShardReader implements ShardReader {
     try {
       HttpResponse<byte[]> response = pending.get(timeLimit.toNanos(), TimeUnit.NANOSECONDS);
       if (response.statusCode() != OK) {
-        throw new IOException("%s answers %d".formatted(address, response.statusCode()));
+        throw new IOException(refusal(response));
       }
       return response.body();
     } catch (ExecutionException e) {
-      throw new IOException("%s: %s".formatted(address, e.getCause()), e);
+      throw new IOException(String.valueOf(e.getCause()), e);
     } catch (TimeoutException e) {
-      throw new IOException("%s does not answer within %s".formatted(address, timeLimit), e);
+      throw new IOException(Scatter.TOO_LATE, e);
     } finally {
       pending.cancel(true);
+    }
+  }
+
+  /** What the other instance says of itself is cut: it ends in a log. */
+  private static String refusal(HttpResponse<byte[]> response) {
+    String status = "it answers with status " + response.statusCode();
+    try {
+      String detail = PeerMessages.REFUSAL.fromBytes(response.body()).detail();
+      return detail == null
+          ? status
+          : status + ": " + detail.substring(0, Math.min(detail.length(), DETAIL_LENGTH_MAX));
+    } catch (SerializationException e) {
+      return status;
     }
   }
 }

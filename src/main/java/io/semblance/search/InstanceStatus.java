@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param address {@code host:port}
  * @param state of its streams, as Kafka Streams names it, or {@code UNREACHABLE}
  * @param shards what it holds, ascending by number
- * @param lag records not yet processed, by input topic
+ * @param lag records not yet processed, by input topic: unread ones, and those read that wait
  * @param problem why it did not answer, where it did not
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -36,6 +36,17 @@ public record InstanceStatus(
    * @param active false for a standby copy
    * @param vectors rows held
    * @param bytes of vectors and payloads, allocated
+   * @param changesSinceSnapshot puts and deletions that no snapshot has
+   * @param snapshotFailures snapshots that could not be written since the shard was opened
+   * @param snapshotFailure why the last one could not be written, where it could not
    */
-  public record Shard(int shard, boolean active, long vectors, long bytes) {}
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Shard(
+      int shard,
+      boolean active,
+      long vectors,
+      long bytes,
+      long changesSinceSnapshot,
+      long snapshotFailures,
+      @Nullable String snapshotFailure) {}
 }

@@ -5,8 +5,8 @@ import io.semblance.store.RowQuery;
 import io.semblance.store.SimilarityQuery;
 import io.semblance.store.StatisticsQuery;
 import io.semblance.store.StoreStatistics;
+import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexRow;
-import io.semblance.vector.IndexStatistics;
 import io.semblance.vector.SearchFilter;
 import io.semblance.vector.SearchRequest;
 import io.semblance.vector.SearchResult;
@@ -28,6 +28,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.query.FailureReason;
 import org.apache.kafka.streams.query.Query;
 import org.apache.kafka.streams.query.QueryResult;
 import org.apache.kafka.streams.query.StateQueryRequest;
@@ -40,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class LocalShardReader implements ShardReader {
   private static final Logger LOG = System.getLogger(LocalShardReader.class.getName());
+  private static final Set<String> INPUT_TOPICS =
+      Set.of(Topics.IMAGE_UPLOADS, Topics.IMAGE_EMBEDDINGS);
   private static final String LAG_METRIC = "records-lag";
   private static final String RESTORE_CONSUMER = "-restore-consumer";
 
@@ -47,18 +50,22 @@ final class LocalShardReader implements ShardReader {
   private final StreamsAvailability availability;
   private final ShardCount shardCount;
   private final SearchOptions options;
+  private final StreamThreadProgress progress;
   private final StandbyLags lags;
+  private final ShardWarnings warnings = ShardWarnings.to(LOG);
 
   @Inject
   LocalShardReader(
       KafkaStreams streams,
       StreamsAvailability availability,
       ShardCount shardCount,
-      SearchOptions options) {
+      SearchOptions options,
+      StreamThreadProgress progress) {
     this.streams = streams;
     this.availability = availability;
     this.shardCount = shardCount;
     this.options = options;
+    this.progress = progress;
     this.lags =
         new StandbyLags(
             () -> streams.allLocalStorePartitionLags(),
@@ -99,17 +106,26 @@ final class LocalShardReader implements ShardReader {
     if (availability.isReady()) {
       Set<Integer> all = IntStream.range(0, shardCount.get()).boxed().collect(Collectors.toSet());
       for (ShardAnswer<StoreStatistics> answer : ask(new StatisticsQuery(), all)) {
-        IndexStatistics statistics = answer.value().index();
-        shards.add(
-            new InstanceStatus.Shard(
-                answer.shard(), answer.active(), statistics.liveRows(), statistics.bytes()));
+        shards.add(shard(answer));
       }
       shards.sort(Comparator.comparingInt(InstanceStatus.Shard::shard));
     }
     return new InstanceStatus(options.self(), availability.state(), shards, lag(), null);
   }
 
-  /** Records that the main consumers have not yet read, by input topic. */
+  private static InstanceStatus.Shard shard(ShardAnswer<StoreStatistics> answer) {
+    StoreStatistics store = answer.value();
+    return new InstanceStatus.Shard(
+        answer.shard(),
+        answer.active(),
+        store.index().liveRows(),
+        store.index().bytes(),
+        store.changesSinceSnapshot(),
+        store.snapshotFailures(),
+        store.snapshotFailure().orElse(null));
+  }
+
+  /** By input topic, what the main consumers have not yet read and what they have that waits. */
   private Map<String, Long> lag() {
     Map<String, Long> lag = new TreeMap<>();
     for (Map.Entry<MetricName, ? extends Metric> entry : streams.metrics().entrySet()) {
@@ -119,11 +135,14 @@ final class LocalShardReader implements ShardReader {
       if (name.name().equals(LAG_METRIC)
           && topic != null
           && !clientId.endsWith(RESTORE_CONSUMER)
-          && (topic.equals(Topics.IMAGE_UPLOADS) || topic.equals(Topics.IMAGE_EMBEDDINGS))
+          && INPUT_TOPICS.contains(topic)
           && entry.getValue().metricValue() instanceof Double records
           && Double.isFinite(records)) {
         lag.merge(topic, Math.round(records), Long::sum);
       }
+    }
+    for (String topic : INPUT_TOPICS) {
+      lag.computeIfPresent(topic, (name, unread) -> unread + progress.waiting(name));
     }
     return lag;
   }
@@ -153,7 +172,7 @@ final class LocalShardReader implements ShardReader {
       try {
         answers.addAll(askAll(query, Set.of(shard), active));
       } catch (RuntimeException e) {
-        LOG.log(Level.DEBUG, "shard {0} does not answer: {1}", shard, e.getMessage());
+        warnings.warn(options.self(), "shard %d: %s".formatted(shard, e));
       }
     }
     return answers;
@@ -168,6 +187,9 @@ final class LocalShardReader implements ShardReader {
     results.forEach((shard, result) -> {
       if (result.isSuccess()) {
         answers.add(new ShardAnswer<>(shard, active, result.getResult()));
+      } else if (result.getFailureReason() == FailureReason.STORE_EXCEPTION) {
+        // Other reasons are those of shards that move; who asked hears of them by their absence.
+        warnings.warn(options.self(), "shard %d: %s".formatted(shard, result.getFailureMessage()));
       }
     });
     return answers;

@@ -21,6 +21,8 @@ final class PeerMessages {
   static final JsonSerde<RowsFound> ROWS = new JsonSerde<>(RowsFound.class);
   static final JsonSerde<InstanceStatus> STATUS = new JsonSerde<>(InstanceStatus.class);
 
+  static final JsonSerde<Refusal> REFUSAL = new JsonSerde<>(Refusal.class);
+
   private PeerMessages() {}
 
   /** A search of some shards. */
@@ -40,6 +42,9 @@ final class PeerMessages {
 
   /** What one shard found. */
   record ShardFound(int shard, boolean active, boolean truncated, List<SearchHit> hits) {}
+
+  /** What is read of the problem document that stands in an answer's place. */
+  record Refusal(@Nullable String detail) {}
 
   /** A look-up of one image's row. */
   record LookUpRow(String modelFingerprint, int shard, String imageId) {}

@@ -2,10 +2,10 @@ package io.semblance.search;
 
 import java.io.IOException;
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +32,9 @@ final class Scatter implements AutoCloseable {
   private static final int ATTEMPTS_MAX = 2;
   private static final Duration RETRY_PAUSE = Duration.ofMillis(100);
 
+  /** Why there is no answer, where time ran out: the same words each time, to be warned of once. */
+  static final String TOO_LATE = "it does not answer in time";
+
   /** A question to some shards of one instance. */
   @FunctionalInterface
   interface Question<T> {
@@ -46,12 +49,22 @@ final class Scatter implements AutoCloseable {
   private final ShardDirectory directory;
   private final Duration timeLimit;
   private final Duration attemptTimeLimit;
+  private final ShardWarnings warnings;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   Scatter(ShardDirectory directory, Duration timeLimit, Duration attemptTimeLimit) {
+    this(directory, timeLimit, attemptTimeLimit, ShardWarnings.to(LOG));
+  }
+
+  Scatter(
+      ShardDirectory directory,
+      Duration timeLimit,
+      Duration attemptTimeLimit,
+      ShardWarnings warnings) {
     this.directory = directory;
     this.timeLimit = timeLimit;
     this.attemptTimeLimit = attemptTimeLimit;
+    this.warnings = warnings;
   }
 
   /** Returns the answers of those of {@code shards} that answered in time, ascending by shard. */
@@ -59,6 +72,7 @@ final class Scatter implements AutoCloseable {
     long deadline = System.nanoTime() + timeLimit.toNanos();
     Map<Integer, ShardAnswer<T>> answers = new TreeMap<>();
     Map<Attempt, Integer> attempts = new HashMap<>();
+    Set<String> failed = new HashSet<>();
     try {
       while (answers.size() < shards.size()) {
         Set<Integer> open = new TreeSet<>(shards);
@@ -74,12 +88,28 @@ final class Scatter implements AutoCloseable {
         }
         long limit = Math.min(left, attemptTimeLimit.toNanos());
         count(round, attempts);
-        askRound(round.shardsByInstance(), question, Duration.ofNanos(limit), answers);
+        askRound(round.shardsByInstance(), question, Duration.ofNanos(limit), answers, failed);
       }
+      attempts.keySet().removeIf(attempt -> failed.contains(attempt.address()));
+      warnOfMissing(shards, answers.keySet(), attempts.keySet());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     return List.copyOf(answers.values());
+  }
+
+  /** An instance may answer without error, but not for all the shards that it is asked of. */
+  private void warnOfMissing(Set<Integer> wanted, Set<Integer> answered, Set<Attempt> attempts) {
+    Map<String, Set<Integer>> missingByAddress = new TreeMap<>();
+    for (Attempt attempt : attempts) {
+      if (wanted.contains(attempt.shard()) && !answered.contains(attempt.shard())) {
+        missingByAddress
+            .computeIfAbsent(attempt.address(), address -> new TreeSet<>())
+            .add(attempt.shard());
+      }
+    }
+    missingByAddress.forEach((address, shards) ->
+        warnings.warn(address, "it holds no copy of shards %s that is ready".formatted(shards)));
   }
 
   private static void count(Round round, Map<Attempt, Integer> attempts) {
@@ -94,7 +124,8 @@ final class Scatter implements AutoCloseable {
       Map<Instance, Set<Integer>> shardsByInstance,
       Question<T> question,
       Duration limit,
-      Map<Integer, ShardAnswer<T>> answers)
+      Map<Integer, ShardAnswer<T>> answers,
+      Set<String> failed)
       throws InterruptedException {
     Map<Instance, Future<List<ShardAnswer<T>>>> pending = new HashMap<>();
     shardsByInstance.forEach((instance, shards) -> {
@@ -108,7 +139,8 @@ final class Scatter implements AutoCloseable {
         try {
           keep(question.ask(asked.getKey(), asked.getValue(), limit), asked.getValue(), answers);
         } catch (IOException e) {
-          LOG.log(Level.WARNING, "This instance''s shards do not answer: {0}", e.getMessage());
+          failed.add(asked.getKey().address());
+          warnings.warn(asked.getKey().address(), reason(e));
         }
       }
     }
@@ -120,14 +152,22 @@ final class Scatter implements AutoCloseable {
               asked.getValue().get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
           keep(got, Set.copyOf(shardsByInstance.getOrDefault(instance, Set.of())), answers);
         } catch (ExecutionException e) {
-          LOG.log(Level.DEBUG, "{0} does not answer: {1}", instance.address(), e.getCause());
+          failed.add(instance.address());
+          warnings.warn(instance.address(), reason(e.getCause()));
         } catch (TimeoutException e) {
-          LOG.log(Level.DEBUG, "{0} does not answer within {1}", instance.address(), limit);
+          failed.add(instance.address());
+          warnings.warn(instance.address(), TOO_LATE);
         }
       }
     } finally {
       pending.values().forEach(future -> future.cancel(true));
     }
+  }
+
+  private static String reason(@Nullable Throwable cause) {
+    return cause instanceof IOException
+        ? String.valueOf(cause.getMessage())
+        : String.valueOf(cause);
   }
 
   /** Keeps one answer a shard, and none that nobody asked for. */

@@ -44,7 +44,8 @@ public final class SearchException extends RuntimeException {
     return new SearchException(Reason.INVALID, code, message);
   }
 
-  static SearchException notFound(String imageId) {
+  /** There is no such image, or it is not this tenant's: who asks must not learn which. */
+  public static SearchException notFound(String imageId) {
     return new SearchException(
         Reason.NOT_FOUND,
         "image-not-found",

@@ -1,5 +1,9 @@
 package io.semblance.search;
 
+import static io.semblance.search.Settings.requirePositive;
+import static io.semblance.search.Settings.requireRange;
+
+import io.semblance.vector.VectorIndex;
 import java.time.Duration;
 
 /**
@@ -12,7 +16,7 @@ import java.time.Duration;
  * @param attemptTimeLimit longest wait for another instance's answer to one question
  * @param timeLimit longest time in which shards are asked for one search, retries included
  * @param embeddingTimeLimit longest wait for the embedding of a query image
- * @param resultsMax most results of one search
+ * @param resultsMax most results of one search, at most {@link VectorIndex#LIMIT_MAX}
  * @param categoriesMax most categories that one search may name
  * @param concurrentSearchesMax most searches carried out at a time; more are refused
  * @param standbyLagMax most records by which a standby copy may lag behind and still answer
@@ -34,35 +38,21 @@ public record SearchOptions(
   public SearchOptions {
     if (!self.matches("(\\[[0-9a-fA-F:.]+]|[^:/\\s]+):\\d{1,5}")) {
       throw new IllegalArgumentException(
-          "this instance's address is \"%s\": it must be host:port, as other instances reach it"
+          "semblance.advertised-address is \"%s\": it must be host:port, as other instances reach it"
               .formatted(self));
     }
-    requirePositive("connect-time-limit", connectTimeLimit);
-    requirePositive("attempt-time-limit", attemptTimeLimit);
-    requirePositive("time-limit", timeLimit);
-    requirePositive("embedding-time-limit", embeddingTimeLimit);
-    requirePositive("results-max", resultsMax);
-    requirePositive("categories-max", categoriesMax);
-    requirePositive("concurrent-searches-max", concurrentSearchesMax);
-    requirePositive("peer-message-bytes-max", peerMessageBytesMax);
+    requirePositive("semblance.search.connect-time-limit", connectTimeLimit);
+    requirePositive("semblance.search.attempt-time-limit", attemptTimeLimit);
+    requirePositive("semblance.search.time-limit", timeLimit);
+    requirePositive("semblance.embedding.time-limit", embeddingTimeLimit);
+    requireRange("semblance.search.results-max", resultsMax, VectorIndex.LIMIT_MAX);
+    requirePositive("semblance.search.categories-max", categoriesMax);
+    requirePositive("semblance.search.concurrent-max", concurrentSearchesMax);
+    requirePositive("semblance.search.peer-message-bytes-max", peerMessageBytesMax);
     if (standbyLagMax < 0) {
       throw new IllegalArgumentException(
           "semblance.search.standby-lag-max is %d: it must not be negative"
               .formatted(standbyLagMax));
-    }
-  }
-
-  private static void requirePositive(String name, Duration value) {
-    if (value.isNegative() || value.isZero()) {
-      throw new IllegalArgumentException(
-          "semblance.search.%s is %s: it must be longer than nothing".formatted(name, value));
-    }
-  }
-
-  private static void requirePositive(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(
-          "semblance.search.%s is %d: it must be at least 1".formatted(name, value));
     }
   }
 }

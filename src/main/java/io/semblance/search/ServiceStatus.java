@@ -10,7 +10,7 @@ import java.util.Map;
  * @param shards which shards an owner holds ready
  * @param vectors rows of all these shards
  * @param bytes of vectors and payloads of all these shards, allocated
- * @param lag records not yet processed, by input topic, of all instances that answered
+ * @param lag records not yet processed, read or not, by input topic, of all instances that answered
  * @param model the model whose vectors the index holds
  * @param instances all instances, this one among them
  */

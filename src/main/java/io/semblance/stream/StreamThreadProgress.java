@@ -20,10 +20,11 @@ public final class StreamThreadProgress implements PollListener {
   private static final class Progress {
     private final Thread thread;
     private volatile long polled;
-    private volatile long processed = -1;
+    private volatile long processed;
 
-    Progress(Thread thread) {
+    Progress(Thread thread, long firstPolled) {
       this.thread = thread;
+      processed = firstPolled - 1;
     }
 
     boolean isBehind() {
@@ -38,7 +39,9 @@ public final class StreamThreadProgress implements PollListener {
         partitions.compute(
             new TopicPartition(record.topic(), record.partition()),
             (partition, known) ->
-                known == null || known.thread != thread ? new Progress(thread) : known);
+                known == null || known.thread != thread
+                    ? new Progress(thread, record.offset())
+                    : known);
     progress.polled = record.offset();
     if (progress.processed >= record.offset()) {
       progress.processed = record.offset() - 1; // read again after an aborted transaction
@@ -76,6 +79,14 @@ public final class StreamThreadProgress implements PollListener {
       }
     }
     return true;
+  }
+
+  /** Returns how many records of a topic have been polled and are not yet processed. */
+  public long waiting(String topic) {
+    return partitions.entrySet().stream()
+        .filter(entry -> entry.getKey().topic().equals(topic))
+        .mapToLong(entry -> Math.max(0, entry.getValue().polled - entry.getValue().processed))
+        .sum();
   }
 
   /** Forgets a partition that its task gives up, so that its unprocessed records hold up nobody. */

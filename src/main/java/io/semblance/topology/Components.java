@@ -1,6 +1,7 @@
 package io.semblance.topology;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.configuration.MemorySize;
 import io.semblance.api.ApiLimits;
 import io.semblance.embedding.EmbeddingOptions;
 import io.semblance.embedding.EmbeddingPipeline;
@@ -21,6 +22,7 @@ import io.semblance.match.MatchOptions;
 import io.semblance.match.MatchStores;
 import io.semblance.match.PolledProbes;
 import io.semblance.search.SearchOptions;
+import io.semblance.search.Settings;
 import io.semblance.search.ShardCount;
 import io.semblance.store.EmbeddingRows;
 import io.semblance.store.IndexStoreOptions;
@@ -42,6 +44,8 @@ import org.apache.kafka.streams.StreamsConfig;
 @ApplicationScoped
 class Components {
   private static final String DEFAULT_MODEL = "src/main/models/semblance-copy-160";
+
+  private static final int BYTES_LIMIT = 1 << 30;
 
   private final SemblanceConfiguration configuration;
 
@@ -102,7 +106,13 @@ class Components {
   }
 
   private int bytesMax() {
-    return Math.toIntExact(configuration.image().bytesMax().asLongValue());
+    return bytes("semblance.image.bytes-max", configuration.image().bytesMax());
+  }
+
+  /** A message of Kafka or HTTP is an array, and has a head beside its bytes. */
+  private static int bytes(String property, MemorySize size) {
+    Settings.requireRange(property, size.asLongValue(), BYTES_LIMIT);
+    return Math.toIntExact(size.asLongValue());
   }
 
   @Produces
@@ -213,7 +223,7 @@ class Components {
         search.categoriesMax(),
         search.concurrentMax(),
         search.standbyLagMax(),
-        Math.toIntExact(search.peerMessageBytesMax().asLongValue()));
+        bytes("semblance.search.peer-message-bytes-max", search.peerMessageBytesMax()));
   }
 
   @Produces
@@ -222,7 +232,7 @@ class Components {
     SemblanceConfiguration.Api api = configuration.api();
     return new ApiLimits(
         bytesMax(),
-        Math.toIntExact(api.jsonBytesMax().asLongValue()),
+        bytes("semblance.api.json-bytes-max", api.jsonBytesMax()),
         api.concurrentImagesMax(),
         api.tenantLengthMax(),
         api.dataReferenceLengthMax(),

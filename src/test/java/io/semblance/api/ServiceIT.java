@@ -5,23 +5,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
+import io.semblance.EmbeddedBrokerResource;
+import jakarta.enterprise.inject.spi.BeanManager;
+import jakarta.inject.Inject;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,6 +52,13 @@ import org.junit.jupiter.api.Test;
 class ServiceIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long SEED = 20260131;
+
+  /** The default of semblance.api.alert-clients-max. */
+  private static final int ALERT_CLIENTS_MAX = 32;
+
+  private static final String[] SEARCH_PARAMETERS = {"k", "threshold", "tenant", "category"};
+
+  @Inject BeanManager beans;
 
   @BeforeAll
   static void shouldShowAnswersThatAreNotAsExpected() {
@@ -149,6 +165,30 @@ class ServiceIT {
   }
 
   @Test
+  void shouldDeleteAnImageWhoseUploadIsUnderWay() throws IOException {
+    String marker = UUID.randomUUID().toString();
+    String id = UUID.randomUUID().toString();
+    given()
+        .contentType("image/png")
+        .body(picture(11))
+        .post("/v1/images?id={id}", id)
+        .then()
+        .statusCode(202);
+    given().delete("/v1/images/{id}", id).then().statusCode(202).body("id", equalTo(id));
+    given()
+        .contentType("image/png")
+        .body(picture(11))
+        .post("/v1/images?id={id}", marker)
+        .then()
+        .statusCode(202);
+    awaitIndexed(marker, "");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> given().get("/v1/images/{id}", id).then().statusCode(404));
+    given().delete("/v1/images/{id}", "never-seen").then().statusCode(202);
+  }
+
+  @Test
   void shouldSayThatAFlatPictureCarriesNoInformation() throws IOException {
     BufferedImage flat = new BufferedImage(96, 96, BufferedImage.TYPE_INT_RGB);
     given()
@@ -188,6 +228,7 @@ class ServiceIT {
         400,
         "image-field-missing");
     problem(given().get("/v1/images/{id}", "x".repeat(600)), 400, "invalid-id");
+    problem(given().get("/v1/images/some-id?vector=1"), 400, "invalid-vector");
     problem(given().get("/v1/alerts?from=yesterday"), 400, "invalid-from");
     problem(
         given()
@@ -200,6 +241,36 @@ class ServiceIT {
         given().contentType(ContentType.JSON).body("{}").post("/internal/v1/shards/search"),
         400,
         "model-mismatch");
+  }
+
+  @Test
+  void shouldRefuseABodyBeyondTheServersLimitWithAProblemDocument() throws IOException {
+    // Its body is never sent: the length that it announces is enough.
+    String head =
+        """
+        POST /v1/search HTTP/1.1\r
+        Host: localhost\r
+        Content-Type: image/png\r
+        Content-Length: 30000000\r
+        \r
+        """;
+    try (Socket socket = new Socket("localhost", RestAssured.port)) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer)
+          .startsWith("HTTP/1.1 413 ")
+          .containsIgnoringCase("content-type: application/problem+json")
+          .contains("\"code\":\"request-entity-too-large\"")
+          .contains("quarkus.http.limits.max-body-size");
+    }
+  }
+
+  @Test
+  void shouldCheckItsSettingsAsItStarts() {
+    assertThat(beans.resolveObserverMethods(new StartupEvent()))
+        .extracting(observer -> observer.getBeanClass().getSimpleName())
+        .contains("StartChecks");
   }
 
   @Test
@@ -218,6 +289,59 @@ class ServiceIT {
   }
 
   @Test
+  void shouldKeepNoListenersPlaceForRequestsWithoutABody() throws Exception {
+    for (int i = 0; i <= ALERT_CLIENTS_MAX; i++) {
+      given().head("/v1/alerts").then().statusCode(200);
+    }
+    assertThatAlertsAreRead("head");
+  }
+
+  @Test
+  void shouldKeepNoListenersPlaceForTimesThatKafkaCannotCount() throws Exception {
+    for (int i = 0; i <= ALERT_CLIENTS_MAX; i++) {
+      problem(given().get("/v1/alerts?from=1960-01-01T00:00:00Z"), 400, "invalid-from");
+      problem(
+          given().queryParam("from", "+999999999-01-01T00:00:00Z").get("/v1/alerts"),
+          400,
+          "invalid-from");
+    }
+    assertThatAlertsAreRead("times");
+  }
+
+  private static void assertThatAlertsAreRead(String tenant) throws Exception {
+    upload(picture(10), tenant, null);
+    upload(picture(10), tenant, null);
+    readAlert("/v1/alerts?tenant=" + tenant + "&from=2026-01-01T00:00:00Z", null, new JsonNode[1]);
+  }
+
+  @Test
+  void shouldRefuseListenersBeyondTheLimitUntilOthersLeave() throws Exception {
+    HttpRequest listen =
+        HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + "/v1/alerts"))
+            .timeout(PATIENCE)
+            .build();
+    int listening = 0;
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      try {
+        while (listening <= ALERT_CLIENTS_MAX
+            && client.send(listen, HttpResponse.BodyHandlers.ofInputStream()).statusCode() == 200) {
+          listening++;
+        }
+        problem(given().get("/v1/alerts"), 429, "listeners-full");
+      } finally {
+        client.shutdownNow();
+      }
+    }
+    assertThat(listening).isBetween(1, ALERT_CLIENTS_MAX);
+    // That they have left is noticed when the next comment is sent to them.
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(given().get("/q/metrics").asString())
+                .doesNotContain("semblance_alerts_listeners %d.0".formatted(ALERT_CLIENTS_MAX)));
+  }
+
+  @Test
   void shouldReportTheStatusOfTheWholeIndex() throws IOException {
     upload(picture(9), "", null);
     given()
@@ -229,8 +353,34 @@ class ServiceIT {
         .body("shards.missing", hasSize(0))
         .body("instances", hasSize(1))
         .body("instances[0].shards", hasSize(4))
+        .body("instances[0].shards.snapshotFailures", everyItem(equalTo(0)))
+        .body("instances[0].shards.sum { it.changesSinceSnapshot }", greaterThan(0))
         .body("model.id", notNullValue())
         .body("lag.image-uploads", notNullValue());
+  }
+
+  @Test
+  void shouldMeasureItsSnapshots() throws IOException {
+    upload(picture(12), "", null);
+    given()
+        .get("/q/metrics")
+        .then()
+        .statusCode(200)
+        .body(containsString("semblance_index_snapshot_failures 0.0"))
+        .body(matchesPattern("(?s).*semblance_index_snapshot_pending_changes [1-9].*"));
+  }
+
+  @Test
+  void shouldCountNoLagOnceAllIsProcessed() throws IOException {
+    upload(picture(13), "", null);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            given()
+                .get("/v1/status")
+                .then()
+                .body("lag.image-uploads", equalTo(0))
+                .body("lag.image-embeddings", equalTo(0)));
   }
 
   @Test
@@ -241,7 +391,9 @@ class ServiceIT {
         .statusCode(200)
         .body(containsString("/v1/search"))
         .body(containsString("application/problem+json"))
-        .body(not(containsString("/internal/")));
+        .body(not(containsString("/internal/")))
+        .body("paths.'/v1/search'.post.parameters.name", hasItems(SEARCH_PARAMETERS))
+        .body("paths.'/v1/images/{id}/matches'.get.parameters.name", hasItems(SEARCH_PARAMETERS));
     given().get("/q/health/live").then().statusCode(200);
   }
 

@@ -14,6 +14,7 @@ class ScatterTest {
   private static final Duration TIME_LIMIT = Duration.ofSeconds(5);
   private static final Duration ATTEMPT_TIME_LIMIT = Duration.ofMillis(300);
 
+  private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
   private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
 
   @Test
@@ -142,6 +143,35 @@ class ScatterTest {
   }
 
   @Test
+  void shouldWarnOfEachCauseOfAPartialAnswer() {
+    ask(
+        directory(
+            new Instance("a:1", true, Set.of(0), Set.of()),
+            new Instance("b:1", false, Set.of(1), Set.of()),
+            new Instance("c:1", false, Set.of(2), Set.of())),
+        Set.of(0, 1, 2),
+        (instance, shards, limit) ->
+            switch (instance.address()) {
+              case "b:1" -> throw new IOException("it answers with status 429: searches are full");
+              case "c:1" -> List.of();
+              default -> answerEverything(instance, shards, limit);
+            });
+    assertThat(warnings)
+        .anyMatch(warning -> warning.contains("b:1") && warning.contains("searches are full"))
+        .anyMatch(warning -> warning.contains("c:1") && warning.contains("[2]"))
+        .hasSize(2);
+  }
+
+  @Test
+  void shouldNotWarnOfACompleteAnswer() {
+    ask(
+        directory(new Instance("a:1", true, Set.of(0), Set.of())),
+        Set.of(0),
+        this::answerEverything);
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
   void shouldAskThisInstanceForAShardThatNobodyOwns() {
     List<ShardAnswer<String>> answers = ask(directory(local()), Set.of(0), this::answerEverything);
     assertThat(answers).extracting(ShardAnswer::value).containsExactly("self:1");
@@ -164,9 +194,14 @@ class ScatterTest {
     return new FakeDirectory(instances.length, () -> List.of(instances));
   }
 
-  private static List<ShardAnswer<String>> ask(
+  private List<ShardAnswer<String>> ask(
       ShardDirectory directory, Set<Integer> shards, Scatter.Question<String> question) {
-    try (Scatter scatter = new Scatter(directory, TIME_LIMIT, ATTEMPT_TIME_LIMIT)) {
+    try (Scatter scatter =
+        new Scatter(
+            directory,
+            TIME_LIMIT,
+            ATTEMPT_TIME_LIMIT,
+            new ShardWarnings(warnings::add, System::nanoTime))) {
       return scatter.ask(shards, question);
     }
   }

@@ -15,6 +15,7 @@ import io.semblance.vector.SearchHit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -154,6 +155,40 @@ class SearchServiceTest {
     SearchAnswer answer = search.search(new SearchQuery.ByImage(new byte[1]), TOP_10);
     assertThat(answer.partial()).isTrue();
     assertThat(answer.matches()).hasSize(3);
+  }
+
+  @Test
+  void shouldReadWhyAnInstanceRefuses() throws IOException {
+    HttpServer refusing =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    refusing.createContext(
+        "/",
+        exchange -> {
+          String path = exchange.getRequestURI().getPath();
+          byte[] answer =
+              (path.equals(PeerMessages.STATUS_PATH)
+                      ? "{\"detail\":\"4 searches are under way: try again\",\"status\":429}"
+                      : "no problem document")
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(429, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    refusing.start();
+    try {
+      ShardReader reader =
+          peers.readerOf(
+              new Instance(
+                  "localhost:" + refusing.getAddress().getPort(), false, Set.of(), Set.of()));
+      assertThatThrownBy(() -> reader.status(Duration.ofSeconds(5)))
+          .isInstanceOf(IOException.class)
+          .hasMessage("it answers with status 429: 4 searches are under way: try again");
+      assertThatThrownBy(() -> reader.row(0, "a", Duration.ofSeconds(5)))
+          .isInstanceOf(IOException.class)
+          .hasMessage("it answers with status 429");
+    } finally {
+      refusing.stop(0);
+    }
   }
 
   @Test

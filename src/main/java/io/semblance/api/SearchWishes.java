@@ -1,0 +1,25 @@
+package io.semblance.api;
+
+import jakarta.ws.rs.QueryParam;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a search's query parameters ask for, as they were sent.
+ *
+ * @param k most matches returned
+ * @param threshold lowest similarity returned
+ * @param tenant whose images are searched
+ * @param categories only images of these; none means every category
+ */
+public record SearchWishes(
+    @Parameter(description = "Most matches returned") @QueryParam("k") @Nullable String k,
+    @Parameter(description = "Lowest similarity returned, -1 to 1") @QueryParam("threshold")
+        @Nullable String threshold,
+    @Parameter(description = "Whose images are searched; the empty tenant by default")
+        @QueryParam("tenant")
+        @Nullable String tenant,
+    @Parameter(description = "Only images of this category; may be repeated")
+        @QueryParam("category")
+        @Nullable List<String> categories) {}

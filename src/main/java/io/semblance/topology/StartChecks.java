@@ -1,0 +1,50 @@
+package io.semblance.topology;
+
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.semblance.api.ApiLimits;
+import io.semblance.search.SearchOptions;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Refuses settings that make no sense, or none together, before anything is served. */
+@ApplicationScoped
+class StartChecks {
+  private static final String BODY_BYTES_MAX = "quarkus.http.limits.max-body-size";
+
+  /**
+   * Asking for the options creates them, and so checks each by itself: else the first request would
+   * be the one to fail.
+   */
+  void check(
+      @Observes @Priority(1) StartupEvent event,
+      SearchOptions search,
+      ApiLimits api,
+      @ConfigProperty(name = BODY_BYTES_MAX) Optional<MemorySize> bodyBytesMax) {
+    requireConsistent(search, api, bodyBytesMax.map(MemorySize::asLongValue));
+  }
+
+  /** Without {@code bodyBytesMax} bodies are not limited. */
+  static void requireConsistent(SearchOptions search, ApiLimits api, Optional<Long> bodyBytesMax) {
+    if (api.resultsDefault() > search.resultsMax()) {
+      throw new IllegalArgumentException(
+          "semblance.api.results-default is %d, semblance.search.results-max %d: the former must not be larger"
+              .formatted(api.resultsDefault(), search.resultsMax()));
+    }
+    bodyBytesMax.ifPresent(bytes -> {
+      requireLarger(bytes, "semblance.image.bytes-max", api.imageBytesMax());
+      requireLarger(bytes, "semblance.api.json-bytes-max", api.jsonBytesMax());
+    });
+  }
+
+  private static void requireLarger(long bodyBytesMax, String property, long bytesMax) {
+    if (bodyBytesMax <= bytesMax) {
+      throw new IllegalArgumentException(
+          "%s is %d bytes, %s %d: the former must be larger"
+              .formatted(BODY_BYTES_MAX, bodyBytesMax, property, bytesMax));
+    }
+  }
+}
