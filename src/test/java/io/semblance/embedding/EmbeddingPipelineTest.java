@@ -153,6 +153,41 @@ class EmbeddingPipelineTest {
   }
 
   @Test
+  void shouldKeepEveryEmbeddingThreadWhenAnotherTakesItsBatchDuringTheDelay() throws Exception {
+    FakeModel model = FakeModel.running(2);
+    EmbeddingPipeline pipeline =
+        pipeline(
+            model,
+            new EmbeddingOptions(
+                BATCH_SIZE_MAX,
+                Duration.ofMillis(300),
+                STREAM_IMAGES_MAX,
+                INTERACTIVE_IMAGES_MAX,
+                2,
+                4));
+    // Each thread waits for more after one of the two; the first to end takes both.
+    CompletableFuture<ImageEmbedding> one = pipeline.submit(Pictures.source(1), Lane.STREAM);
+    CompletableFuture<ImageEmbedding> two = pipeline.submit(Pictures.source(2), Lane.STREAM);
+    one.get(20, TimeUnit.SECONDS);
+    two.get(20, TimeUnit.SECONDS);
+    await("the other's delay to end").until(() -> !isAnyEmbeddingThreadInItsDelay());
+    model.hold();
+    int before = model.batches.size();
+    pipeline.submit(Pictures.source(3), Lane.STREAM);
+    await().until(() -> model.batches.size() == before + 1);
+    pipeline.submit(Pictures.source(4), Lane.STREAM);
+    await("the other thread's batch").until(() -> model.batches.size() == before + 2);
+    model.release();
+  }
+
+  private static boolean isAnyEmbeddingThreadInItsDelay() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread ->
+            thread.getName().startsWith("semblance-embed-")
+                && thread.getState() == Thread.State.TIMED_WAITING);
+  }
+
+  @Test
   void shouldFailOnlyTheImageThatFailsItsBatch() throws Exception {
     FakeModel model = FakeModel.held();
     EmbeddingPipeline pipeline = pipeline(model);
