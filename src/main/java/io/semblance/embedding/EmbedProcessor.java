@@ -9,6 +9,8 @@ import io.semblance.event.UploadEventReader;
 import io.semblance.image.ImageRejectedException;
 import io.semblance.image.ImageSource;
 import io.semblance.stream.StreamThreadProgress;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +32,14 @@ import org.jspecify.annotations.Nullable;
  * Streams' dead-letter queue records it with its origin and the reason.
  */
 public final class EmbedProcessor implements Processor<byte[], byte[], String, float[]> {
+  private static final Logger LOG = System.getLogger(EmbedProcessor.class.getName());
+
+  /**
+   * How long an instance that has given its engine up waits before it hands its uploads back: the
+   * group gives them to it again, and must not rebalance without a pause until it is restarted.
+   */
+  private static final Duration GIVEN_UP_PAUSE = Duration.ofSeconds(5);
+
   private final EmbeddingPipeline pipeline;
   private final EmbeddingPrefetcher prefetcher;
   private final ModelDescription model;
@@ -115,9 +125,11 @@ public final class EmbedProcessor implements Processor<byte[], byte[], String, f
       if (result == null) {
         result = pipeline.trySubmit(source, Lane.STREAM, timeLimit).orElseThrow(this::timeout);
       }
-      return result.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException e) {
-      throw failure(e.getCause() == null ? e : e.getCause());
+      try {
+        return result.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+      } catch (ExecutionException e) {
+        throw failure(e.getCause() == null ? e : e.getCause());
+      }
     } catch (TimeoutException e) {
       throw timeout();
     } catch (InterruptedException e) {
@@ -126,8 +138,16 @@ public final class EmbedProcessor implements Processor<byte[], byte[], String, f
     }
   }
 
-  private static RuntimeException failure(Throwable cause) {
+  private RuntimeException failure(Throwable cause) throws InterruptedException {
     return switch (cause) {
+      case EngineFailedException engine -> {
+        LOG.log(Level.ERROR, "Uploads stay where they are: {0}", engine.getMessage());
+        if (pipeline.failure().isPresent()) {
+          pipeline.awaitClosing(GIVEN_UP_PAUSE);
+        }
+        yield new TaskMigratedException(
+            "this instance embeds no more: " + engine.getMessage(), engine);
+      }
       case PipelineClosedException closed ->
           new TaskMigratedException("this instance embeds no more: " + closed.getMessage(), closed);
       case ImageRejectedException rejected ->

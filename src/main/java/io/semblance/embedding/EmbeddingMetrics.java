@@ -54,6 +54,7 @@ final class EmbeddingMetrics {
           case ImageRejectedException rejection ->
               rejection.reason().name().toLowerCase(Locale.ROOT);
           case InferenceException inference -> "inference_failed";
+          case EngineFailedException engine -> "engine_failed";
           case PipelineClosedException closed -> "closed";
           case null, default -> "failed";
         });

@@ -24,10 +24,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +60,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private final ImageDecoder decoder;
   private final ImagePreprocessor preprocessor;
   private final EmbeddingOptions options;
+  private final EngineHealth health = new EngineHealth();
   private final EmbeddingMetrics metrics;
   private final LaneBudget stream;
   private final LaneBudget interactive;
@@ -67,6 +70,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private final LaneQueue<Ready> ready = new LaneQueue<>();
   private final Set<PendingImage> pending = ConcurrentHashMap.newKeySet();
   private final List<Thread> threads = new ArrayList<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
   private volatile boolean closed;
 
   /**
@@ -93,7 +97,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
       start("decode-" + i, this::decodeUntilClosed);
     }
     for (int i = 0; i < model.concurrency(); i++) {
-      BatchRunner runner = new BatchRunner(model, options.batchSizeMax(), metrics);
+      BatchRunner runner = new BatchRunner(model, options.batchSizeMax(), health, metrics);
       start("embed-" + i, () -> embedUntilClosed(runner));
     }
   }
@@ -101,8 +105,9 @@ public final class EmbeddingPipeline implements AutoCloseable {
   /**
    * Submits an image: an upload waits while its lane is full, a search is refused.
    *
-   * @return completes with the embedding, or exceptionally with an {@link ImageRejectedException},
-   *     an {@code InferenceException} or a {@link PipelineClosedException}
+   * @return completes with the embedding, or exceptionally: with an {@link ImageRejectedException}
+   *     or an {@code InferenceException} by the image's fault, with a {@link
+   *     PipelineClosedException} or an {@link EngineFailedException} by this instance's
    * @throws PipelineFullException if {@code lane} is the interactive one and full
    * @throws InterruptedException if interrupted while waiting for a place
    */
@@ -173,6 +178,19 @@ public final class EmbeddingPipeline implements AutoCloseable {
         });
   }
 
+  /**
+   * Returns why this pipeline embeds no more images although it is not closed; then only a restart
+   * helps.
+   */
+  public Optional<EngineFailedException> failure() {
+    return health.failure();
+  }
+
+  /** Waits until this pipeline is being closed, for at most {@code timeLimit}. */
+  void awaitClosing(Duration timeLimit) throws InterruptedException {
+    closing.await(timeLimit.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
   private LaneBudget budget(Lane lane) {
     return lane == Lane.STREAM ? stream : interactive;
   }
@@ -181,8 +199,10 @@ public final class EmbeddingPipeline implements AutoCloseable {
     pending.add(image);
     CompletableFuture<ImageEmbedding> finished =
         image.result.whenComplete((embedding, failure) -> finish(image, failure));
-    if (closed) {
-      image.result.completeExceptionally(new PipelineClosedException());
+    Optional<EngineFailedException> givenUp = health.failure();
+    if (closed || givenUp.isPresent()) {
+      image.result.completeExceptionally(
+          closed ? new PipelineClosedException() : givenUp.orElseThrow());
       return finished;
     }
     switch (source) {
@@ -304,6 +324,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
                 Thread.currentThread().interrupt();
               } catch (Throwable e) {
                 LOG.log(Level.ERROR, "The pipeline's thread {0} failed: {1}", name, e);
+                health.giveUp("the pipeline's thread %s failed: %s".formatted(name, e), e);
                 throw e;
               }
             }));
@@ -316,6 +337,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    closing.countDown();
     toDecode.close();
     ready.close();
     fetching.shutdownNow();

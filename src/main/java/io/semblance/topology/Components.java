@@ -2,6 +2,7 @@ package io.semblance.topology;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.semblance.api.ApiLimits;
+import io.semblance.api.EmbeddingFault;
 import io.semblance.embedding.EmbeddingOptions;
 import io.semblance.embedding.EmbeddingPipeline;
 import io.semblance.embedding.EmbeddingPrefetcher;
@@ -127,6 +128,12 @@ class Components {
 
   void close(@Disposes EmbeddingPipeline pipeline) {
     pipeline.close();
+  }
+
+  @Produces
+  @Singleton
+  EmbeddingFault embeddingFault(EmbeddingPipeline pipeline) {
+    return () -> pipeline.failure().map(failure -> String.valueOf(failure.getMessage()));
   }
 
   @Produces

@@ -231,6 +231,18 @@ class EmbedProcessorTest {
     }
   }
 
+  @Test
+  void shouldNotSendUploadsToTheDeadLettersBecauseTheEngineFails() {
+    try (TopologyTestDriver driver = driver()) {
+      TestInputTopic<byte[], byte[]> uploads = uploads(driver);
+      model.broken = true;
+      assertThatThrownBy(() -> uploads.pipeInput(new TestRecord<>(key("a"), Pictures.png(1))))
+          .isInstanceOf(TaskMigratedException.class)
+          .hasMessageContaining("the GPU has gone");
+      assertThat(deadLetters(driver).isEmpty()).isTrue();
+    }
+  }
+
   private static byte[] key(String id) {
     return id.getBytes(UTF_8);
   }

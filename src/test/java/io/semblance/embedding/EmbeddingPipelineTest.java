@@ -221,6 +221,54 @@ class EmbeddingPipelineTest {
   }
 
   @Test
+  void shouldGiveTheEngineUpAfterFailuresInARowAndBlameNoImage() throws Exception {
+    FakeModel model = FakeModel.running();
+    EmbeddingPipeline pipeline = pipeline(model);
+    model.broken = true;
+    for (int i = 0; i < EngineHealth.FAILURES_MAX; i++) {
+      assertThat(pipeline.failure()).as("after %d failures", i).isEmpty();
+      assertThat(failure(pipeline.submit(Pictures.source(1), Lane.STREAM)))
+          .isInstanceOf(EngineFailedException.class)
+          .hasMessageContaining("the GPU has gone");
+    }
+    assertThat(pipeline.failure())
+        .get()
+        .asString()
+        .contains("the GPU has gone", "restart this instance");
+    model.broken = false;
+    assertThat(failure(pipeline.submit(Pictures.source(1), Lane.STREAM)))
+        .as("only a restart helps")
+        .isInstanceOf(EngineFailedException.class);
+    assertThat(outcomes("engine_failed")).isEqualTo(EngineHealth.FAILURES_MAX + 1);
+  }
+
+  @Test
+  void shouldForgetTheEnginesFailuresOnceItWorks() throws Exception {
+    FakeModel model = FakeModel.running();
+    EmbeddingPipeline pipeline = pipeline(model);
+    for (int round = 0; round < 2; round++) {
+      model.broken = true;
+      for (int i = 0; i < EngineHealth.FAILURES_MAX - 1; i++) {
+        failure(pipeline.submit(Pictures.source(1), Lane.STREAM));
+      }
+      model.broken = false;
+      pipeline.submit(Pictures.source(1), Lane.STREAM).get(20, TimeUnit.SECONDS);
+    }
+    assertThat(pipeline.failure()).isEmpty();
+  }
+
+  @Test
+  void shouldBlameEachImageHoweverManyInARowAreBad() throws Exception {
+    EmbeddingPipeline pipeline = pipeline(FakeModel.running());
+    for (int i = 0; i < 3 * EngineHealth.FAILURES_MAX; i++) {
+      int red = FakeModel.POISON + i % 3;
+      assertThat(failure(pipeline.submit(Pictures.source(red), Lane.STREAM)))
+          .isInstanceOf(InferenceException.class);
+    }
+    assertThat(pipeline.failure()).isEmpty();
+  }
+
+  @Test
   void shouldRejectABadImageAndEmbedItsNeighbours() throws Exception {
     EmbeddingPipeline pipeline = pipeline(FakeModel.running());
     byte[] cut = java.util.Arrays.copyOf(Pictures.png(7, 64, 64), 60);

@@ -35,6 +35,9 @@ final class FakeModel implements EmbeddingModel {
   private final Semaphore permits;
   private final CountDownLatch held = new CountDownLatch(1);
 
+  /** Whether every batch fails, as on a GPU that has gone. */
+  volatile boolean broken;
+
   private volatile CountDownLatch preparing = new CountDownLatch(0);
 
   private FakeModel(int concurrency, int permits) {
@@ -115,6 +118,9 @@ final class FakeModel implements EmbeddingModel {
     held.countDown();
     permits.acquireUninterruptibly();
     permits.release();
+    if (broken) {
+      throw new UnsatisfiedLinkError("the GPU has gone");
+    }
     for (int i = 0; i < count; i++) {
       switch (reds.get(i)) {
         case POISON -> throw new InferenceException("poisoned");
