@@ -197,8 +197,8 @@ public final class EmbeddingPipeline implements AutoCloseable {
 
   private CompletableFuture<ImageEmbedding> begin(PendingImage image, ImageSource source) {
     pending.add(image);
-    CompletableFuture<ImageEmbedding> finished =
-        image.result.whenComplete((embedding, failure) -> finish(image, failure));
+    CompletableFuture<ImageEmbedding> finished = new CompletableFuture<>();
+    image.result.whenComplete((embedding, failure) -> finish(image, embedding, failure, finished));
     Optional<EngineFailedException> givenUp = health.failure();
     if (closed || givenUp.isPresent()) {
       image.result.completeExceptionally(
@@ -212,14 +212,25 @@ public final class EmbeddingPipeline implements AutoCloseable {
     return finished;
   }
 
-  private void finish(PendingImage image, @Nullable Throwable failure) {
+  private void finish(
+      PendingImage image,
+      @Nullable ImageEmbedding embedding,
+      @Nullable Throwable failure,
+      CompletableFuture<ImageEmbedding> finished) {
     pending.remove(image);
     image.release();
     if (failure == null) {
       metrics.embedded();
-    } else {
-      metrics.failed(failure);
+      finished.complete(embedding);
+      return;
     }
+    // Closing breaks fetches off, and no image is at fault for that.
+    Throwable cause =
+        closed && !(failure instanceof PipelineClosedException)
+            ? new PipelineClosedException(failure)
+            : failure;
+    metrics.failed(cause);
+    finished.completeExceptionally(cause);
   }
 
   private void fetchLater(PendingImage image, ImageSource.Remote remote) {
@@ -331,8 +342,9 @@ public final class EmbeddingPipeline implements AutoCloseable {
   }
 
   /**
-   * Ends the threads after the batch they are at; images without a result fail. Returns after
-   * {@link #CLOSE_TIME_LIMIT} at the latest.
+   * Ends the threads after the batch they are at; images without a result fail, with {@link
+   * PipelineClosedException} whatever it was that failed them. Returns after {@link
+   * #CLOSE_TIME_LIMIT} at the latest.
    */
   @Override
   public void close() {

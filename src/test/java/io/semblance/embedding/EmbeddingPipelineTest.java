@@ -15,6 +15,7 @@ import io.semblance.image.ImageLimits;
 import io.semblance.image.ImageRejectedException;
 import io.semblance.image.ImageRejectedException.Reason;
 import io.semblance.image.ImageSource;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -435,22 +437,56 @@ class EmbeddingPipelineTest {
     return new ImageSource.Remote(URI.create("http://127.0.0.1:" + port + "/picture.png"));
   }
 
-  @Test
-  void shouldFetchReferencesWithoutHoldingUpBytesAtHand() throws Exception {
-    CountDownLatch stalled = new CountDownLatch(1);
+  /** Returns a server that answers every request with a picture once {@code answering} is down. */
+  private static HttpServer server(CountDownLatch answering) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor());
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext(
         "/",
         exchange -> {
-          awaitQuietly(stalled);
+          awaitQuietly(answering);
           byte[] png = Pictures.png(42);
           exchange.sendResponseHeaders(200, png.length);
           exchange.getResponseBody().write(png);
           exchange.close();
         });
     server.start();
+    return server;
+  }
+
+  @Test
+  void shouldNotBlameAReferenceWhoseFetchTheCloseBreaksOff() throws Exception {
+    CountDownLatch requested = new CountDownLatch(1);
+    CountDownLatch stalled = new CountDownLatch(1);
+    HttpServer server = server(stalled);
+    server.createContext(
+        "/requested",
+        exchange -> {
+          requested.countDown();
+          awaitQuietly(stalled);
+          exchange.close();
+        });
+    try {
+      EmbeddingPipeline pipeline = pipeline(FakeModel.running());
+      URI uri =
+          URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/requested/a.png");
+      CompletableFuture<ImageEmbedding> result =
+          pipeline.submit(new ImageSource.Remote(uri), Lane.STREAM);
+      requested.await();
+      pipeline.close();
+      assertThat(failure(result)).isInstanceOf(PipelineClosedException.class);
+      assertThat(outcomes("closed")).isEqualTo(1);
+    } finally {
+      stalled.countDown();
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void shouldFetchReferencesWithoutHoldingUpBytesAtHand() throws Exception {
+    CountDownLatch stalled = new CountDownLatch(1);
+    HttpServer server = server(stalled);
     try {
       EmbeddingPipeline pipeline = pipeline(FakeModel.running());
       ImageSource source = remote(server.getAddress().getPort());
