@@ -6,6 +6,7 @@ import io.semblance.api.EmbeddingFault;
 import io.semblance.embedding.EmbeddingOptions;
 import io.semblance.embedding.EmbeddingPipeline;
 import io.semblance.embedding.EmbeddingPrefetcher;
+import io.semblance.embedding.EmbeddingResources;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
@@ -49,9 +50,7 @@ class Components {
     this.configuration = configuration;
   }
 
-  @Produces
-  @Singleton
-  EmbeddingModel model() {
+  private EmbeddingModel loadModel() {
     SemblanceConfiguration.Model model = configuration.model();
     return EmbeddingModels.load(
         new ModelOptions(
@@ -67,8 +66,29 @@ class Components {
     return Files.isDirectory(shipped) ? shipped : home.resolve(DEFAULT_MODEL);
   }
 
-  void close(@Disposes EmbeddingModel model) {
-    model.close();
+  /** One bean owns what is closed in a fixed order: the container closes beans in any. */
+  @Produces
+  @Singleton
+  EmbeddingResources embeddingResources(ImageDecoder decoder, MeterRegistry registry) {
+    EmbeddingModel model = loadModel();
+    ImageFetcher fetcher = fetcher();
+    return new EmbeddingResources(pipeline(model, fetcher, decoder, registry), fetcher, model);
+  }
+
+  void close(@Disposes EmbeddingResources resources) {
+    resources.close();
+  }
+
+  @Produces
+  @Singleton
+  EmbeddingModel model(EmbeddingResources resources) {
+    return resources.model();
+  }
+
+  @Produces
+  @Singleton
+  EmbeddingPipeline pipeline(EmbeddingResources resources) {
+    return resources.pipeline();
   }
 
   @Produces
@@ -85,9 +105,7 @@ class Components {
         new ImageLimits(bytesMax(), image.pixelsMax(), image.scansMax()), image.applyOrientation());
   }
 
-  @Produces
-  @Singleton
-  ImageFetcher fetcher() {
+  private ImageFetcher fetcher() {
     SemblanceConfiguration.Image.Fetch fetch = configuration.image().fetch();
     return new ImageFetcher(
         new FetchRules(
@@ -97,17 +115,11 @@ class Components {
             fetch.redirectsMax()));
   }
 
-  void close(@Disposes ImageFetcher fetcher) {
-    fetcher.close();
-  }
-
   private int bytesMax() {
     return Math.toIntExact(configuration.image().bytesMax().asLongValue());
   }
 
-  @Produces
-  @Singleton
-  EmbeddingPipeline pipeline(
+  private EmbeddingPipeline pipeline(
       EmbeddingModel model, ImageFetcher fetcher, ImageDecoder decoder, MeterRegistry registry) {
     SemblanceConfiguration.Embedding embedding = configuration.embedding();
     int cores = Runtime.getRuntime().availableProcessors();
@@ -124,10 +136,6 @@ class Components {
             configuration.image().fetch().concurrencyMax(),
             embedding.encodedBytesMax().asLongValue()),
         registry);
-  }
-
-  void close(@Disposes EmbeddingPipeline pipeline) {
-    pipeline.close();
   }
 
   @Produces

@@ -38,6 +38,8 @@ final class FakeModel implements EmbeddingModel {
   /** Whether every batch fails, as on a GPU that has gone. */
   volatile boolean broken;
 
+  volatile boolean closed;
+
   private volatile CountDownLatch preparing = new CountDownLatch(0);
 
   private FakeModel(int concurrency, int permits) {
@@ -133,5 +135,7 @@ final class FakeModel implements EmbeddingModel {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    closed = true;
+  }
 }

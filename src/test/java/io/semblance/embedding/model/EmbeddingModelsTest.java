@@ -17,6 +17,11 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,6 +122,29 @@ class EmbeddingModelsTest {
         assertThat(network.embed(alone, 1)[0])
             .containsExactly(together[i], org.assertj.core.data.Offset.offset(1e-5f));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {EngineSettings.TENSORFLOW, EngineSettings.ONNX_RUNTIME})
+  void shouldLetTheForwardPassInProgressEndBeforeItCloses(String engine) throws Exception {
+    EmbeddingModel network = TestModels.load(engine);
+    CountDownLatch running = new CountDownLatch(1);
+    try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+      Future<?> passes =
+          executor.submit(() -> {
+            ByteBuffer inputs = TestModels.inputs(network, 8);
+            while (true) {
+              network.embed(inputs, 8);
+              running.countDown();
+            }
+          });
+      running.await();
+      network.close();
+      assertThatThrownBy(() -> passes.get(20, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(InferenceException.class)
+          .hasMessageContaining("the network is closed");
+      network.close(); // as often as one likes
     }
   }
 
