@@ -13,6 +13,7 @@ import io.semblance.image.ImageSource;
 import io.semblance.image.InformationContent;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.nio.FloatBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -20,15 +21,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +65,8 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private final EmbeddingMetrics metrics;
   private final LaneBudget stream;
   private final LaneBudget interactive;
-  private final Semaphore fetches;
+  private final FetchSlots fetches;
+  private final TransactionWaits waits = new TransactionWaits();
   private final ExecutorService fetching = Executors.newVirtualThreadPerTaskExecutor();
   private final LaneQueue<Fetched> toDecode = new LaneQueue<>();
   private final LaneQueue<Ready> ready = new LaneQueue<>();
@@ -92,7 +94,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
     metrics = new EmbeddingMetrics(registry, pending::size, toDecode::size, ready::size);
     stream = new LaneBudget(options.streamImagesMax(), options.encodedBytesMax());
     interactive = new LaneBudget(options.interactiveImagesMax(), options.encodedBytesMax());
-    fetches = new Semaphore(options.fetchesMax());
+    fetches = new FetchSlots(options.fetchesMax());
     for (int i = 0; i < options.decodingThreads(); i++) {
       start("decode-" + i, this::decodeUntilClosed);
     }
@@ -111,13 +113,12 @@ public final class EmbeddingPipeline implements AutoCloseable {
    * @throws PipelineFullException if {@code lane} is the interactive one and full
    * @throws InterruptedException if interrupted while waiting for a place
    */
-  public CompletableFuture<ImageEmbedding> submit(ImageSource source, Lane lane)
-      throws InterruptedException {
+  public EmbeddingResult submit(ImageSource source, Lane lane) throws InterruptedException {
     if (lane == Lane.INTERACTIVE) {
       return submitInteractive(source);
     }
     while (true) {
-      Optional<CompletableFuture<ImageEmbedding>> result = trySubmit(source, lane, PATIENCE);
+      Optional<EmbeddingResult> result = trySubmit(source, lane, PATIENCE);
       if (result.isPresent()) {
         return result.get();
       }
@@ -129,8 +130,8 @@ public final class EmbeddingPipeline implements AutoCloseable {
    *
    * @return the result as of {@link #submit}; empty if there was no place in time
    */
-  public Optional<CompletableFuture<ImageEmbedding>> trySubmit(
-      ImageSource source, Lane lane, Duration timeLimit) throws InterruptedException {
+  public Optional<EmbeddingResult> trySubmit(ImageSource source, Lane lane, Duration timeLimit)
+      throws InterruptedException {
     long deadline = System.nanoTime() + timeLimit.toNanos();
     LaneBudget budget = budget(lane);
     if (!budget.acquireImage(timeLimit.toNanos())) {
@@ -156,7 +157,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
   }
 
   /** Submits an image if its lane has a place, and does not wait for one. */
-  public Optional<CompletableFuture<ImageEmbedding>> trySubmit(ImageSource source, Lane lane) {
+  public Optional<EmbeddingResult> trySubmit(ImageSource source, Lane lane) {
     try {
       return trySubmit(source, lane, Duration.ZERO);
     } catch (InterruptedException e) {
@@ -170,7 +171,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
    *
    * @throws PipelineFullException if too many searches are waiting
    */
-  public CompletableFuture<ImageEmbedding> submitInteractive(ImageSource source) {
+  public EmbeddingResult submitInteractive(ImageSource source) {
     return trySubmit(source, Lane.INTERACTIVE)
         .orElseThrow(() -> {
           metrics.refused();
@@ -191,13 +192,18 @@ public final class EmbeddingPipeline implements AutoCloseable {
     closing.await(timeLimit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** Returns how long stream threads have waited for this pipeline in their transactions. */
+  TransactionWaits waits() {
+    return waits;
+  }
+
   private LaneBudget budget(Lane lane) {
     return lane == Lane.STREAM ? stream : interactive;
   }
 
-  private CompletableFuture<ImageEmbedding> begin(PendingImage image, ImageSource source) {
+  private EmbeddingResult begin(PendingImage image, ImageSource source) {
     pending.add(image);
-    CompletableFuture<ImageEmbedding> finished = new CompletableFuture<>();
+    EmbeddingResult finished = new EmbeddingResult(image);
     image.result.whenComplete((embedding, failure) -> finish(image, embedding, failure, finished));
     Optional<EngineFailedException> givenUp = health.failure();
     if (closed || givenUp.isPresent()) {
@@ -216,7 +222,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
       PendingImage image,
       @Nullable ImageEmbedding embedding,
       @Nullable Throwable failure,
-      CompletableFuture<ImageEmbedding> finished) {
+      EmbeddingResult finished) {
     pending.remove(image);
     image.release();
     if (failure == null) {
@@ -243,24 +249,36 @@ public final class EmbeddingPipeline implements AutoCloseable {
 
   private void fetch(PendingImage image, ImageSource.Remote remote) {
     try {
-      fetches.acquire();
-      long started = System.nanoTime();
-      try {
-        byte[] bytes = fetcher.fetch(remote.uri());
-        metrics.fetch.record(Duration.ofNanos(System.nanoTime() - started));
-        while (!budget(image.lane).acquireBytes(bytes.length, PATIENCE.toNanos())) {
-          LOG.log(Level.DEBUG, "waiting for room to decode {0}", remote.uri());
-        }
-        image.holdsBytes(bytes.length);
-        decodeLater(new Fetched(image, bytes));
-      } finally {
-        fetches.release();
+      byte[] bytes = fetch(remote.uri(), image);
+      while (!budget(image.lane).acquireBytes(bytes.length, PATIENCE.toNanos())) {
+        LOG.log(Level.DEBUG, "waiting for room to decode {0}", remote.uri());
       }
+      image.holdsBytes(bytes.length);
+      decodeLater(new Fetched(image, bytes));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       image.result.completeExceptionally(new PipelineClosedException());
     } catch (Throwable e) { // whatever it is, it is this image's alone
       image.result.completeExceptionally(e);
+    }
+  }
+
+  private byte[] fetch(URI uri, PendingImage image)
+      throws InterruptedException, ImageRejectedException {
+    String host = Objects.requireNonNullElse(uri.getHost(), "");
+    fetches.acquire(host);
+    try {
+      if (image.result.isDone()) {
+        throw new CancellationException("abandoned while it waited for its fetch");
+      }
+      image.startClock();
+      long started = System.nanoTime();
+      byte[] bytes = fetcher.fetch(uri);
+      metrics.fetch.record(Duration.ofNanos(System.nanoTime() - started));
+      return bytes;
+    } finally {
+      image.stopClock();
+      fetches.release(host);
     }
   }
 
@@ -274,6 +292,10 @@ public final class EmbeddingPipeline implements AutoCloseable {
     for (Fetched next = toDecode.take(); next != null; next = toDecode.take()) {
       Fetched fetched = next;
       PendingImage image = fetched.image();
+      if (image.result.isDone()) { // abandoned
+        continue;
+      }
+      image.startClock();
       try {
         Ready prepared = prepare(fetched);
         image.releaseBytes();
@@ -282,6 +304,8 @@ public final class EmbeddingPipeline implements AutoCloseable {
         }
       } catch (Throwable e) { // also an error, such as out of memory, is this image's alone
         image.result.completeExceptionally(e);
+      } finally {
+        image.stopClock();
       }
     }
   }
@@ -303,6 +327,10 @@ public final class EmbeddingPipeline implements AutoCloseable {
       List<Ready> batch = ready.take(options.batchSizeMax(), options.batchDelayMax().toNanos());
       if (batch.isEmpty()) {
         return;
+      }
+      batch.removeIf(Ready::isAbandoned);
+      if (batch.isEmpty()) {
+        continue;
       }
       long now = System.nanoTime();
       batch.forEach(image -> metrics.queueWait.record(Duration.ofNanos(now - image.readyNanos())));

@@ -100,7 +100,7 @@ public interface SemblanceConfiguration {
       @WithDefault("3")
       int redirectsMax();
 
-      /** Most images being fetched at a time. */
+      /** Most images being fetched at a time; at most half of them from one host. */
       @WithDefault("32")
       int concurrencyMax();
     }
@@ -133,8 +133,9 @@ public interface SemblanceConfiguration {
     int decodingThreads();
 
     /**
-     * Longest wait for one upload's embedding; then it goes to the dead letters. Shorter than
-     * Kafka's transaction timeout.
+     * Longest wait for embeddings in one transaction, which is then aborted and done again. An
+     * image whose own fetch and decoding take three quarters of it goes to the dead letters.
+     * Shorter than Kafka's transaction timeout.
      */
     @WithDefault("15s")
     Duration timeLimit();

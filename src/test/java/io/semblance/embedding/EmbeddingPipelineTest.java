@@ -71,7 +71,9 @@ class EmbeddingPipelineTest {
 
   private EmbeddingPipeline pipeline(EmbeddingModel model, EmbeddingOptions options) {
     ImageFetcher fetcher =
-        new ImageFetcher(new FetchRules(Set.of("127.0.0.1"), 1 << 20, Duration.ofSeconds(20), 1));
+        new ImageFetcher(
+            new FetchRules(
+                Set.of("127.0.0.1", "[::1]", "localhost"), 1 << 20, Duration.ofSeconds(20), 1));
     opened.add(fetcher);
     EmbeddingPipeline pipeline =
         new EmbeddingPipeline(
@@ -510,11 +512,82 @@ class EmbeddingPipelineTest {
   }
 
   @Test
+  void shouldLeaveSlotsToOtherHostsWhileOneAnswersSlowly() throws Exception {
+    CountDownLatch stalled = new CountDownLatch(1);
+    HttpServer slow = server(stalled);
+    HttpServer quick = server(new CountDownLatch(0));
+    try {
+      EmbeddingPipeline pipeline = pipeline(FakeModel.running());
+      List<EmbeddingResult> slows = new ArrayList<>();
+      for (int i = 0; i < 6; i++) { // more than are fetched at a time
+        slows.add(pipeline.submit(remote(slow.getAddress().getPort()), Lane.STREAM));
+      }
+      URI uri = URI.create("http://localhost:" + quick.getAddress().getPort() + "/picture.png");
+      assertThat(
+              pipeline
+                  .submit(new ImageSource.Remote(uri), Lane.STREAM)
+                  .get(10, TimeUnit.SECONDS)
+                  .vector())
+          .containsExactly(42, 2, 3);
+      assertThat(slows).noneMatch(CompletableFuture::isDone);
+    } finally {
+      stalled.countDown();
+      slow.stop(0);
+      quick.stop(0);
+    }
+  }
+
+  @Test
+  void shouldCountAnImagesOwnTimeAndNotItsTimeInQueues() throws Exception {
+    CountDownLatch stalled = new CountDownLatch(1);
+    HttpServer server = server(stalled);
+    try {
+      EmbeddingPipeline pipeline = pipeline(FakeModel.running());
+      List<EmbeddingResult> results = new ArrayList<>();
+      for (int i = 0; i < 3; i++) { // two slots for one host
+        results.add(pipeline.submit(remote(server.getAddress().getPort()), Lane.STREAM));
+      }
+      await()
+          .until(() ->
+              results.stream().filter(result -> result.ownTime().toMillis() > 100).count() == 2);
+      assertThat(results).filteredOn(result -> result.ownTime().isZero()).hasSize(1);
+      stalled.countDown();
+      for (EmbeddingResult result : results) {
+        result.get(20, TimeUnit.SECONDS);
+        Duration total = result.ownTime();
+        assertThat(result.ownTime()).as("the clock stands").isEqualTo(total).isPositive();
+      }
+    } finally {
+      stalled.countDown();
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void shouldGiveEverythingBackOfAnAbandonedImage() throws Exception {
+    FakeModel model = FakeModel.held();
+    EmbeddingPipeline pipeline = pipeline(model);
+    pipeline.submit(Pictures.source(0), Lane.STREAM);
+    model.awaitHeld();
+    List<EmbeddingResult> results = new ArrayList<>();
+    for (int red = 1; red < STREAM_IMAGES_MAX; red++) {
+      results.add(pipeline.submit(Pictures.source(red), Lane.STREAM));
+    }
+    assertThat(pipeline.trySubmit(Pictures.source(100), Lane.STREAM)).isEmpty();
+    results.forEach(EmbeddingResult::abandon);
+    CompletableFuture<ImageEmbedding> next = pipeline.submit(Pictures.source(100), Lane.STREAM);
+    model.release();
+    next.get(20, TimeUnit.SECONDS);
+    assertThat(model.batches).containsExactly(List.of(0), List.of(100));
+    assertThat(outcomes("abandoned")).isEqualTo(STREAM_IMAGES_MAX - 1);
+  }
+
+  @Test
   void shouldRejectAReferenceThatMayNotBeFetched() throws Exception {
     EmbeddingPipeline pipeline = pipeline(FakeModel.running());
     CompletableFuture<ImageEmbedding> result =
         pipeline.submit(
-            new ImageSource.Remote(URI.create("http://localhost:1/secret")), Lane.STREAM);
+            new ImageSource.Remote(URI.create("http://10.0.0.1:1/secret")), Lane.STREAM);
     assertThat(reason(result)).isEqualTo(Reason.REFERENCE_FORBIDDEN);
     assertThat(outcomes("reference_forbidden")).isEqualTo(1);
   }
