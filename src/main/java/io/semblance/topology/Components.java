@@ -112,7 +112,8 @@ class Components {
             Set.copyOf(fetch.allowedHosts().orElse(List.of())),
             bytesMax(),
             fetch.timeLimit(),
-            fetch.redirectsMax()));
+            fetch.redirectsMax()),
+        fetch.concurrencyMax());
   }
 
   private int bytesMax() {

@@ -89,7 +89,10 @@ public interface SemblanceConfiguration {
 
     /** Fetching of images that uploads refer to. */
     interface Fetch {
-      /** From where images may be fetched: host, host:port or *.domain; nothing by default. */
+      /**
+       * From where images may be fetched: host (on every port), host:port or *.domain; nothing by
+       * default.
+       */
       Optional<List<String>> allowedHosts();
 
       /** Longest time for one image, redirects included. */
