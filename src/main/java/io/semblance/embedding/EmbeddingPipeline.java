@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.semblance.embedding.PendingImage.Fetched;
 import io.semblance.embedding.PendingImage.Ready;
 import io.semblance.embedding.model.EmbeddingModel;
-import io.semblance.image.DecodedImage;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
 import io.semblance.image.ImagePreprocessor;
@@ -44,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every image has a result of its own: a rejection or a failure of one is no other's. Searches
  * go ahead of uploads in every queue. The number of images between submission and result, and the
- * bytes of those not yet decoded, are bounded for each lane, and with them every queue. Safe for
- * use by several threads.
+ * bytes of those not yet decoded, are bounded for each lane, and with them every queue; the decoder
+ * bounds the bytes of decoded pixels. Safe for use by several threads.
  */
 public final class EmbeddingPipeline implements AutoCloseable {
   /** Longest wait for the threads to end. */
@@ -312,14 +311,18 @@ public final class EmbeddingPipeline implements AutoCloseable {
 
   private Ready prepare(Fetched fetched) throws ImageRejectedException {
     long started = System.nanoTime();
-    DecodedImage picture = decoder.decode(fetched.bytes());
-    long decoded = System.nanoTime();
-    metrics.decode.record(Duration.ofNanos(decoded - started));
-    FloatBuffer input = FloatBuffer.allocate(model.recipe().samples());
-    preprocessor.preprocess(picture, input, 0);
-    boolean lowInformation = InformationContent.isLow(picture);
-    metrics.preprocess.record(Duration.ofNanos(System.nanoTime() - decoded));
-    return Ready.of(fetched.image(), input, contentHash(fetched.bytes()), picture, lowInformation);
+    return decoder.decode(
+        fetched.bytes(),
+        picture -> {
+          long decoded = System.nanoTime();
+          metrics.decode.record(Duration.ofNanos(decoded - started));
+          FloatBuffer input = FloatBuffer.allocate(model.recipe().samples());
+          preprocessor.preprocess(picture, input, 0);
+          boolean lowInformation = InformationContent.isLow(picture);
+          metrics.preprocess.record(Duration.ofNanos(System.nanoTime() - decoded));
+          return Ready.of(
+              fetched.image(), input, contentHash(fetched.bytes()), picture, lowInformation);
+        });
   }
 
   private void embedUntilClosed(BatchRunner runner) throws InterruptedException {

@@ -102,7 +102,12 @@ class Components {
   ImageDecoder decoder() {
     SemblanceConfiguration.Image image = configuration.image();
     return new ImageDecoder(
-        new ImageLimits(bytesMax(), image.pixelsMax(), image.scansMax()), image.applyOrientation());
+        new ImageLimits(
+            bytesMax(),
+            image.pixelsMax(),
+            image.scansMax(),
+            image.decodingBytesMax().asLongValue()),
+        image.applyOrientation());
   }
 
   private ImageFetcher fetcher() {

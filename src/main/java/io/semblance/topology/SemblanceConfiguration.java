@@ -80,6 +80,13 @@ public interface SemblanceConfiguration {
     @WithDefault("100")
     int scansMax();
 
+    /**
+     * Most bytes of decoded pixels in memory at a time, two thirds of them on the heap; a picture
+     * with more is decoded alone.
+     */
+    @WithDefault("1G")
+    MemorySize decodingBytesMax();
+
     /** Whether pictures are turned upright as their EXIF orientation says. */
     @WithDefault("true")
     boolean applyOrientation();
