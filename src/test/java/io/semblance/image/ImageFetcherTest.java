@@ -27,10 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a raw loopback server, so that it can misbehave. */
+@Timeout(60)
 class ImageFetcherTest {
   private interface Behaviour {
     void answer(String path, OutputStream out) throws IOException, InterruptedException;
