@@ -7,18 +7,23 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs batches through the network and gives each image its own result. A batch that fails as a
- * whole is halved until the image that fails it stands alone. Used by one thread.
+ * whole is halved until the image that fails it stands alone; then a plain picture tells whether it
+ * is that image's fault or the engine's. Used by one thread.
  */
 final class BatchRunner {
   private final EmbeddingModel model;
+  private final EngineHealth health;
   private final EmbeddingMetrics metrics;
   private final ByteBuffer inputs;
 
-  BatchRunner(EmbeddingModel model, int batchSizeMax, EmbeddingMetrics metrics) {
+  BatchRunner(
+      EmbeddingModel model, int batchSizeMax, EngineHealth health, EmbeddingMetrics metrics) {
     this.model = model;
+    this.health = health;
     this.metrics = metrics;
     inputs =
         ByteBuffer.allocateDirect(
@@ -27,12 +32,17 @@ final class BatchRunner {
   }
 
   void run(List<Ready> batch) {
+    Optional<EngineFailedException> givenUp = health.failure();
+    if (givenUp.isPresent()) {
+      batch.forEach(image -> image.fail(givenUp.get()));
+      return;
+    }
     float[][] vectors;
     try {
       vectors = metrics.inference.record(() -> embed(batch));
     } catch (Throwable e) { // an error, too, may be one image's: out of memory, a native fault
       if (batch.size() == 1) {
-        batch.getFirst().fail(asInferenceFailure(e));
+        failAlone(batch.getFirst(), e);
         return;
       }
       int half = batch.size() / 2;
@@ -59,16 +69,46 @@ final class BatchRunner {
     return vectors;
   }
 
-  private static void deliver(Ready image, float[] vector) {
+  private void deliver(Ready image, float[] vector) {
+    if (isFinite(vector)) {
+      health.succeeded();
+      image.complete(vector);
+      return;
+    }
+    failAlone(
+        image,
+        new InferenceException(
+            "the network's vector for this image is not finite: the picture cannot be embedded by this model"));
+  }
+
+  private static boolean isFinite(float[] vector) {
     for (float component : vector) {
       if (!Float.isFinite(component)) {
-        image.fail(
-            new InferenceException(
-                "the network's vector for this image is not finite: the picture cannot be embedded by this model"));
-        return;
+        return false;
       }
     }
-    image.complete(vector);
+    return true;
+  }
+
+  /** An image is at fault only where the engine works without it. */
+  private void failAlone(Ready image, Throwable failure) {
+    if (embedsAPlainPicture()) {
+      health.succeeded();
+      image.fail(asInferenceFailure(failure));
+    } else {
+      image.fail(health.failed(failure));
+    }
+  }
+
+  /** Runs a picture of the recipe's mean colour: an input of zeros. */
+  private boolean embedsAPlainPicture() {
+    try {
+      inputs.asFloatBuffer().put(new float[model.recipe().samples()]);
+      float[][] vectors = model.embed(inputs, 1);
+      return vectors.length == 1 && isFinite(vectors[0]);
+    } catch (Throwable e) { // what failed the image is what is told
+      return false;
+    }
   }
 
   private static Throwable asInferenceFailure(Throwable failure) {

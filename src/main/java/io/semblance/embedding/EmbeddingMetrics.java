@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.Timer;
 import io.semblance.embedding.model.InferenceException;
 import io.semblance.image.ImageRejectedException;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,9 @@ final class EmbeddingMetrics {
           case ImageRejectedException rejection ->
               rejection.reason().name().toLowerCase(Locale.ROOT);
           case InferenceException inference -> "inference_failed";
+          case EngineFailedException engine -> "engine_failed";
           case PipelineClosedException closed -> "closed";
+          case CancellationException abandoned -> "abandoned";
           case null, default -> "failed";
         });
   }

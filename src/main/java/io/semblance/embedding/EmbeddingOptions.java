@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param streamImagesMax most uploads between submission and result
  * @param interactiveImagesMax most searches between submission and result
  * @param decodingThreads threads that decode and preprocess
- * @param fetchesMax most images being fetched at a time
+ * @param fetchesMax most images being fetched at a time, at most half of them from one host
  * @param encodedBytesMax most bytes of images that wait for decoding, in each lane; beyond it, each
  *     fetch in progress holds the bytes that it reads
  */

@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.semblance.embedding.PendingImage.Fetched;
 import io.semblance.embedding.PendingImage.Ready;
 import io.semblance.embedding.model.EmbeddingModel;
-import io.semblance.image.DecodedImage;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
 import io.semblance.image.ImagePreprocessor;
@@ -13,6 +12,7 @@ import io.semblance.image.ImageSource;
 import io.semblance.image.InformationContent;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.nio.FloatBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -20,14 +20,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every image has a result of its own: a rejection or a failure of one is no other's. Searches
  * go ahead of uploads in every queue. The number of images between submission and result, and the
- * bytes of those not yet decoded, are bounded for each lane, and with them every queue. Safe for
- * use by several threads.
+ * bytes of those not yet decoded, are bounded for each lane, and with them every queue; the decoder
+ * bounds the bytes of decoded pixels. Safe for use by several threads.
  */
 public final class EmbeddingPipeline implements AutoCloseable {
   /** Longest wait for the threads to end. */
@@ -58,15 +60,18 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private final ImageDecoder decoder;
   private final ImagePreprocessor preprocessor;
   private final EmbeddingOptions options;
+  private final EngineHealth health = new EngineHealth();
   private final EmbeddingMetrics metrics;
   private final LaneBudget stream;
   private final LaneBudget interactive;
-  private final Semaphore fetches;
+  private final FetchSlots fetches;
+  private final TransactionWaits waits = new TransactionWaits();
   private final ExecutorService fetching = Executors.newVirtualThreadPerTaskExecutor();
   private final LaneQueue<Fetched> toDecode = new LaneQueue<>();
   private final LaneQueue<Ready> ready = new LaneQueue<>();
   private final Set<PendingImage> pending = ConcurrentHashMap.newKeySet();
   private final List<Thread> threads = new ArrayList<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
   private volatile boolean closed;
 
   /**
@@ -88,12 +93,12 @@ public final class EmbeddingPipeline implements AutoCloseable {
     metrics = new EmbeddingMetrics(registry, pending::size, toDecode::size, ready::size);
     stream = new LaneBudget(options.streamImagesMax(), options.encodedBytesMax());
     interactive = new LaneBudget(options.interactiveImagesMax(), options.encodedBytesMax());
-    fetches = new Semaphore(options.fetchesMax());
+    fetches = new FetchSlots(options.fetchesMax());
     for (int i = 0; i < options.decodingThreads(); i++) {
       start("decode-" + i, this::decodeUntilClosed);
     }
     for (int i = 0; i < model.concurrency(); i++) {
-      BatchRunner runner = new BatchRunner(model, options.batchSizeMax(), metrics);
+      BatchRunner runner = new BatchRunner(model, options.batchSizeMax(), health, metrics);
       start("embed-" + i, () -> embedUntilClosed(runner));
     }
   }
@@ -101,18 +106,18 @@ public final class EmbeddingPipeline implements AutoCloseable {
   /**
    * Submits an image: an upload waits while its lane is full, a search is refused.
    *
-   * @return completes with the embedding, or exceptionally with an {@link ImageRejectedException},
-   *     an {@code InferenceException} or a {@link PipelineClosedException}
+   * @return completes with the embedding, or exceptionally: with an {@link ImageRejectedException}
+   *     or an {@code InferenceException} by the image's fault, with a {@link
+   *     PipelineClosedException} or an {@link EngineFailedException} by this instance's
    * @throws PipelineFullException if {@code lane} is the interactive one and full
    * @throws InterruptedException if interrupted while waiting for a place
    */
-  public CompletableFuture<ImageEmbedding> submit(ImageSource source, Lane lane)
-      throws InterruptedException {
+  public EmbeddingResult submit(ImageSource source, Lane lane) throws InterruptedException {
     if (lane == Lane.INTERACTIVE) {
       return submitInteractive(source);
     }
     while (true) {
-      Optional<CompletableFuture<ImageEmbedding>> result = trySubmit(source, lane, PATIENCE);
+      Optional<EmbeddingResult> result = trySubmit(source, lane, PATIENCE);
       if (result.isPresent()) {
         return result.get();
       }
@@ -124,8 +129,8 @@ public final class EmbeddingPipeline implements AutoCloseable {
    *
    * @return the result as of {@link #submit}; empty if there was no place in time
    */
-  public Optional<CompletableFuture<ImageEmbedding>> trySubmit(
-      ImageSource source, Lane lane, Duration timeLimit) throws InterruptedException {
+  public Optional<EmbeddingResult> trySubmit(ImageSource source, Lane lane, Duration timeLimit)
+      throws InterruptedException {
     long deadline = System.nanoTime() + timeLimit.toNanos();
     LaneBudget budget = budget(lane);
     if (!budget.acquireImage(timeLimit.toNanos())) {
@@ -151,7 +156,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
   }
 
   /** Submits an image if its lane has a place, and does not wait for one. */
-  public Optional<CompletableFuture<ImageEmbedding>> trySubmit(ImageSource source, Lane lane) {
+  public Optional<EmbeddingResult> trySubmit(ImageSource source, Lane lane) {
     try {
       return trySubmit(source, lane, Duration.ZERO);
     } catch (InterruptedException e) {
@@ -165,7 +170,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
    *
    * @throws PipelineFullException if too many searches are waiting
    */
-  public CompletableFuture<ImageEmbedding> submitInteractive(ImageSource source) {
+  public EmbeddingResult submitInteractive(ImageSource source) {
     return trySubmit(source, Lane.INTERACTIVE)
         .orElseThrow(() -> {
           metrics.refused();
@@ -173,16 +178,36 @@ public final class EmbeddingPipeline implements AutoCloseable {
         });
   }
 
+  /**
+   * Returns why this pipeline embeds no more images although it is not closed; then only a restart
+   * helps.
+   */
+  public Optional<EngineFailedException> failure() {
+    return health.failure();
+  }
+
+  /** Waits until this pipeline is being closed, for at most {@code timeLimit}. */
+  void awaitClosing(Duration timeLimit) throws InterruptedException {
+    closing.await(timeLimit.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Returns how long stream threads have waited for this pipeline in their transactions. */
+  TransactionWaits waits() {
+    return waits;
+  }
+
   private LaneBudget budget(Lane lane) {
     return lane == Lane.STREAM ? stream : interactive;
   }
 
-  private CompletableFuture<ImageEmbedding> begin(PendingImage image, ImageSource source) {
+  private EmbeddingResult begin(PendingImage image, ImageSource source) {
     pending.add(image);
-    CompletableFuture<ImageEmbedding> finished =
-        image.result.whenComplete((embedding, failure) -> finish(image, failure));
-    if (closed) {
-      image.result.completeExceptionally(new PipelineClosedException());
+    EmbeddingResult finished = new EmbeddingResult(image);
+    image.result.whenComplete((embedding, failure) -> finish(image, embedding, failure, finished));
+    Optional<EngineFailedException> givenUp = health.failure();
+    if (closed || givenUp.isPresent()) {
+      image.result.completeExceptionally(
+          closed ? new PipelineClosedException() : givenUp.orElseThrow());
       return finished;
     }
     switch (source) {
@@ -192,14 +217,25 @@ public final class EmbeddingPipeline implements AutoCloseable {
     return finished;
   }
 
-  private void finish(PendingImage image, @Nullable Throwable failure) {
+  private void finish(
+      PendingImage image,
+      @Nullable ImageEmbedding embedding,
+      @Nullable Throwable failure,
+      EmbeddingResult finished) {
     pending.remove(image);
     image.release();
     if (failure == null) {
       metrics.embedded();
-    } else {
-      metrics.failed(failure);
+      finished.complete(embedding);
+      return;
     }
+    // Closing breaks fetches off, and no image is at fault for that.
+    Throwable cause =
+        closed && !(failure instanceof PipelineClosedException)
+            ? new PipelineClosedException(failure)
+            : failure;
+    metrics.failed(cause);
+    finished.completeExceptionally(cause);
   }
 
   private void fetchLater(PendingImage image, ImageSource.Remote remote) {
@@ -212,24 +248,36 @@ public final class EmbeddingPipeline implements AutoCloseable {
 
   private void fetch(PendingImage image, ImageSource.Remote remote) {
     try {
-      fetches.acquire();
-      long started = System.nanoTime();
-      try {
-        byte[] bytes = fetcher.fetch(remote.uri());
-        metrics.fetch.record(Duration.ofNanos(System.nanoTime() - started));
-        while (!budget(image.lane).acquireBytes(bytes.length, PATIENCE.toNanos())) {
-          LOG.log(Level.DEBUG, "waiting for room to decode {0}", remote.uri());
-        }
-        image.holdsBytes(bytes.length);
-        decodeLater(new Fetched(image, bytes));
-      } finally {
-        fetches.release();
+      byte[] bytes = fetch(remote.uri(), image);
+      while (!budget(image.lane).acquireBytes(bytes.length, PATIENCE.toNanos())) {
+        LOG.log(Level.DEBUG, "waiting for room to decode {0}", remote.uri());
       }
+      image.holdsBytes(bytes.length);
+      decodeLater(new Fetched(image, bytes));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       image.result.completeExceptionally(new PipelineClosedException());
     } catch (Throwable e) { // whatever it is, it is this image's alone
       image.result.completeExceptionally(e);
+    }
+  }
+
+  private byte[] fetch(URI uri, PendingImage image)
+      throws InterruptedException, ImageRejectedException {
+    String host = Objects.requireNonNullElse(uri.getHost(), "");
+    fetches.acquire(host);
+    try {
+      if (image.result.isDone()) {
+        throw new CancellationException("abandoned while it waited for its fetch");
+      }
+      image.startClock();
+      long started = System.nanoTime();
+      byte[] bytes = fetcher.fetch(uri);
+      metrics.fetch.record(Duration.ofNanos(System.nanoTime() - started));
+      return bytes;
+    } finally {
+      image.stopClock();
+      fetches.release(host);
     }
   }
 
@@ -243,6 +291,10 @@ public final class EmbeddingPipeline implements AutoCloseable {
     for (Fetched next = toDecode.take(); next != null; next = toDecode.take()) {
       Fetched fetched = next;
       PendingImage image = fetched.image();
+      if (image.result.isDone()) { // abandoned
+        continue;
+      }
+      image.startClock();
       try {
         Ready prepared = prepare(fetched);
         image.releaseBytes();
@@ -251,20 +303,26 @@ public final class EmbeddingPipeline implements AutoCloseable {
         }
       } catch (Throwable e) { // also an error, such as out of memory, is this image's alone
         image.result.completeExceptionally(e);
+      } finally {
+        image.stopClock();
       }
     }
   }
 
   private Ready prepare(Fetched fetched) throws ImageRejectedException {
     long started = System.nanoTime();
-    DecodedImage picture = decoder.decode(fetched.bytes());
-    long decoded = System.nanoTime();
-    metrics.decode.record(Duration.ofNanos(decoded - started));
-    FloatBuffer input = FloatBuffer.allocate(model.recipe().samples());
-    preprocessor.preprocess(picture, input, 0);
-    boolean lowInformation = InformationContent.isLow(picture);
-    metrics.preprocess.record(Duration.ofNanos(System.nanoTime() - decoded));
-    return Ready.of(fetched.image(), input, contentHash(fetched.bytes()), picture, lowInformation);
+    return decoder.decode(
+        fetched.bytes(),
+        picture -> {
+          long decoded = System.nanoTime();
+          metrics.decode.record(Duration.ofNanos(decoded - started));
+          FloatBuffer input = FloatBuffer.allocate(model.recipe().samples());
+          preprocessor.preprocess(picture, input, 0);
+          boolean lowInformation = InformationContent.isLow(picture);
+          metrics.preprocess.record(Duration.ofNanos(System.nanoTime() - decoded));
+          return Ready.of(
+              fetched.image(), input, contentHash(fetched.bytes()), picture, lowInformation);
+        });
   }
 
   private void embedUntilClosed(BatchRunner runner) throws InterruptedException {
@@ -272,6 +330,10 @@ public final class EmbeddingPipeline implements AutoCloseable {
       List<Ready> batch = ready.take(options.batchSizeMax(), options.batchDelayMax().toNanos());
       if (batch.isEmpty()) {
         return;
+      }
+      batch.removeIf(Ready::isAbandoned);
+      if (batch.isEmpty()) {
+        continue;
       }
       long now = System.nanoTime();
       batch.forEach(image -> metrics.queueWait.record(Duration.ofNanos(now - image.readyNanos())));
@@ -304,18 +366,21 @@ public final class EmbeddingPipeline implements AutoCloseable {
                 Thread.currentThread().interrupt();
               } catch (Throwable e) {
                 LOG.log(Level.ERROR, "The pipeline's thread {0} failed: {1}", name, e);
+                health.giveUp("the pipeline's thread %s failed: %s".formatted(name, e), e);
                 throw e;
               }
             }));
   }
 
   /**
-   * Ends the threads after the batch they are at; images without a result fail. Returns after
-   * {@link #CLOSE_TIME_LIMIT} at the latest.
+   * Ends the threads after the batch they are at; images without a result fail, with {@link
+   * PipelineClosedException} whatever it was that failed them. Returns after {@link
+   * #CLOSE_TIME_LIMIT} at the latest.
    */
   @Override
   public void close() {
     closed = true;
+    closing.countDown();
     toDecode.close();
     ready.close();
     fetching.shutdownNow();

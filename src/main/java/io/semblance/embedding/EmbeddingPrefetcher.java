@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -36,7 +35,7 @@ public final class EmbeddingPrefetcher implements PollListener {
   /** A partition's polled uploads by offset; guarded by itself. */
   private static final class Uploads {
     private final NavigableMap<Long, ConsumerRecord<byte[], byte[]>> waiting = new TreeMap<>();
-    private final NavigableMap<Long, CompletableFuture<ImageEmbedding>> submitted = new TreeMap<>();
+    private final NavigableMap<Long, EmbeddingResult> submitted = new TreeMap<>();
   }
 
   @Override
@@ -59,25 +58,36 @@ public final class EmbeddingPrefetcher implements PollListener {
    *
    * @return null if it has not been submitted
    */
-  @Nullable CompletableFuture<ImageEmbedding> take(TopicPartition partition, long offset) {
+  @Nullable EmbeddingResult take(TopicPartition partition, long offset) {
     Uploads uploads = partitions.get(partition);
     if (uploads == null) {
       return null;
     }
     handOver(uploads);
-    CompletableFuture<ImageEmbedding> result;
+    EmbeddingResult result;
     synchronized (uploads) {
       result = uploads.submitted.remove(offset);
       uploads.waiting.headMap(offset, true).clear();
-      uploads.submitted.headMap(offset, true).clear();
+      abandon(uploads.submitted.headMap(offset, true));
     }
     partitions.values().forEach(this::handOver);
     return result;
   }
 
-  /** Forgets a partition that its task gives up. */
+  /** Forgets a partition that its task gives up: whoever has it next submits its uploads anew. */
   void forget(TopicPartition partition) {
-    partitions.remove(partition);
+    Uploads uploads = partitions.remove(partition);
+    if (uploads != null) {
+      synchronized (uploads) {
+        uploads.waiting.clear();
+        abandon(uploads.submitted);
+      }
+    }
+  }
+
+  private static void abandon(Map<Long, EmbeddingResult> results) {
+    results.values().forEach(EmbeddingResult::abandon);
+    results.clear();
   }
 
   /** Submits what is waiting, oldest first, as far as the pipeline has places. */
@@ -88,8 +98,7 @@ public final class EmbeddingPrefetcher implements PollListener {
         ConsumerRecord<byte[], byte[]> record = next.next();
         @Nullable ImageSource source = source(record);
         if (source != null) {
-          Optional<CompletableFuture<ImageEmbedding>> result =
-              pipeline.trySubmit(source, Lane.STREAM);
+          Optional<EmbeddingResult> result = pipeline.trySubmit(source, Lane.STREAM);
           if (result.isEmpty()) {
             return;
           }

@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -58,26 +57,38 @@ final class LaneQueue<T> {
   List<T> take(int max, long delayNanos) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (size() == 0 && !closed) {
-        arrived.await();
-      }
-      long deadline = System.nanoTime() + delayNanos;
-      while (size() < max && !closed && delayNanos > 0) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0 || !arrived.await(left, TimeUnit.NANOSECONDS)) {
-          break;
+      while (!closed) {
+        if (size() == 0) {
+          arrived.await();
+          continue;
+        }
+        awaitMore(max, delayNanos);
+        List<T> items = removeUpTo(max);
+        if (!items.isEmpty()) { // else another thread has taken them during the delay
+          return items;
         }
       }
-      List<T> items = new ArrayList<>(Math.min(max, size()));
-      for (Lane lane : Lane.values()) {
-        while (items.size() < max && !lane(lane).isEmpty()) {
-          items.add(lane(lane).removeFirst());
-        }
-      }
-      return closed ? List.of() : items;
+      return List.of();
     } finally {
       lock.unlock();
     }
+  }
+
+  private void awaitMore(int max, long delayNanos) throws InterruptedException {
+    long left = delayNanos;
+    while (left > 0 && size() < max && !closed) {
+      left = arrived.awaitNanos(left);
+    }
+  }
+
+  private List<T> removeUpTo(int max) {
+    List<T> items = new ArrayList<>(Math.min(max, size()));
+    for (Lane lane : Lane.values()) {
+      while (items.size() < max && !lane(lane).isEmpty()) {
+        items.add(lane(lane).removeFirst());
+      }
+    }
+    return items;
   }
 
   /** Ends every wait; later items are refused. */

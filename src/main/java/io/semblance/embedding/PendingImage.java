@@ -2,6 +2,8 @@ package io.semblance.embedding;
 
 import io.semblance.image.DecodedImage;
 import java.nio.FloatBuffer;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -13,6 +15,9 @@ final class PendingImage {
   final CompletableFuture<ImageEmbedding> result = new CompletableFuture<>();
   private final LaneBudget budget;
   private final AtomicInteger bytes = new AtomicInteger(NONE);
+  private Duration ownTimeBefore = Duration.ZERO;
+  private long begunNanos;
+  private boolean begun;
 
   /**
    * @param budget in which the image already has its place
@@ -22,9 +27,31 @@ final class PendingImage {
     this.budget = budget;
   }
 
+  /** Starts the clock of the image's own time; to be stopped before the next start. */
+  synchronized void startClock() {
+    begunNanos = System.nanoTime();
+    begun = true;
+  }
+
+  synchronized void stopClock() {
+    ownTimeBefore = ownTime();
+    begun = false;
+  }
+
+  synchronized Duration ownTime() {
+    return begun ? ownTimeBefore.plusNanos(System.nanoTime() - begunNanos) : ownTimeBefore;
+  }
+
+  void abandon() {
+    result.completeExceptionally(new CancellationException("nobody waits for it any more"));
+  }
+
   /** Notes that the budget holds room for {@code count} encoded bytes. */
   void holdsBytes(int count) {
     bytes.set(count);
+    if (result.isDone()) { // abandoned in between, so that nobody would give them back
+      releaseBytes();
+    }
   }
 
   /** Gives the room of the encoded bytes back, once. */
@@ -73,6 +100,10 @@ final class PendingImage {
           picture.height(),
           lowInformation,
           System.nanoTime());
+    }
+
+    boolean isAbandoned() {
+      return image.result.isDone();
     }
 
     void complete(float[] vector) {

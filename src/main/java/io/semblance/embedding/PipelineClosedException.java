@@ -4,7 +4,13 @@ package io.semblance.embedding;
 public final class PipelineClosedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private static final String MESSAGE = "the embedding pipeline is closed";
+
   PipelineClosedException() {
-    super("the embedding pipeline is closed");
+    super(MESSAGE);
+  }
+
+  PipelineClosedException(Throwable cause) {
+    super(MESSAGE, cause);
   }
 }

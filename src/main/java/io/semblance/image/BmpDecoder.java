@@ -2,6 +2,7 @@ package io.semblance.image;
 
 import java.util.Arrays;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Decodes Windows and OS/2 bitmaps: 1, 4, 8, 16, 24 and 32 bits, palettes, bit masks, RLE4 and
@@ -32,7 +33,8 @@ final class BmpDecoder {
   private final long offset;
   private final byte[] rgb;
 
-  private BmpDecoder(ByteReader in, ImageLimits limits) throws ImageRejectedException {
+  private BmpDecoder(ByteReader in, ImageLimits limits, Consumer<ImageHeader> beforePixels)
+      throws ImageRejectedException {
     this.in = in;
     offset = in.u32LittleEndian(10);
     long size = in.u32LittleEndian(FILE_HEADER_BYTES);
@@ -77,11 +79,16 @@ final class BmpDecoder {
     if (runs && (long) width * height > (in.length() - offset) * PIXELS_PER_RUN_BYTE) {
       throw corrupt("its few runs cannot fill " + width + "×" + height + " pixels");
     }
+    beforePixels.accept(header);
     rgb = new byte[width * height * 3];
   }
 
-  static DecodedImage decode(ByteReader in, ImageLimits limits) throws ImageRejectedException {
-    return new BmpDecoder(in, limits).decode();
+  /**
+   * @param beforePixels is told the header before memory for pixels is taken
+   */
+  static DecodedImage decode(ByteReader in, ImageLimits limits, Consumer<ImageHeader> beforePixels)
+      throws ImageRejectedException {
+    return new BmpDecoder(in, limits, beforePixels).decode();
   }
 
   private static ImageRejectedException corrupt(String cause) {

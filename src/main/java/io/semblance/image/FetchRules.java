@@ -2,7 +2,6 @@ package io.semblance.image;
 
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -13,7 +12,8 @@ import java.util.stream.Collectors;
  * From where, and how much, may be fetched.
  *
  * @param allowedHosts {@code host}, {@code host:port} or {@code *.domain}; empty means nothing may
- *     be fetched. A private or loopback address is connected to only if it is itself listed.
+ *     be fetched. Without a port, every port of the host is meant. A private or loopback address is
+ *     connected to only if it is itself listed, and then on the listed port alone if there is one.
  * @param bytesMax most bytes of one image
  * @param timeLimit for one image, redirects included
  * @param redirectsMax most redirects followed, each under the same rules
@@ -22,7 +22,7 @@ public record FetchRules(
     Set<String> allowedHosts, int bytesMax, Duration timeLimit, int redirectsMax) {
   private static final Pattern ENTRY =
       Pattern.compile(
-          "((\\*\\.)?[a-z0-9_-]+(\\.[a-z0-9_-]+)*|\\[[0-9a-f:.]+])(:(?<port>\\d{1,5}))?");
+          "(?<host>(\\*\\.)?[a-z0-9_-]+(\\.[a-z0-9_-]+)*|\\[[0-9a-f:.]+])(:(?<port>\\d{1,5}))?");
   private static final int PORT_MAX = 65_535;
 
   public FetchRules {
@@ -50,18 +50,25 @@ public record FetchRules(
     }
   }
 
-  /** Returns the addresses that are listed themselves, with a port or without. */
-  Set<InetAddress> listedAddresses() {
-    Set<InetAddress> addresses = new HashSet<>();
+  /** Returns whether {@code address} itself is listed, for {@code port} or for every port. */
+  boolean lists(InetAddress address, int port) {
     for (String entry : allowedHosts) {
-      String host = entry.replaceFirst(":\\d{1,5}$", "");
-      try {
-        addresses.add(InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")));
-      } catch (IllegalArgumentException e) {
-        continue; // a name
+      Matcher matcher = ENTRY.matcher(entry);
+      if (matcher.matches()
+          && (matcher.group("port") == null || Integer.parseInt(matcher.group("port")) == port)
+          && isLiteral(matcher.group("host"), address)) {
+        return true;
       }
     }
-    return addresses;
+    return false;
+  }
+
+  private static boolean isLiteral(String host, InetAddress address) {
+    try {
+      return InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", "")).equals(address);
+    } catch (IllegalArgumentException e) {
+      return false; // a name
+    }
   }
 
   boolean allows(String host, int port) {

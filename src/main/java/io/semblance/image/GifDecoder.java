@@ -1,6 +1,7 @@
 package io.semblance.image;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * Decodes the first frame of a GIF (GIF89a specification) onto its logical screen. Written in Java:
@@ -17,15 +18,21 @@ final class GifDecoder {
 
   private final ByteReader in;
   private final ImageLimits limits;
+  private final Consumer<ImageHeader> beforePixels;
   private int transparentIndex = -1;
 
-  private GifDecoder(ByteReader in, ImageLimits limits) {
+  private GifDecoder(ByteReader in, ImageLimits limits, Consumer<ImageHeader> beforePixels) {
     this.in = in;
     this.limits = limits;
+    this.beforePixels = beforePixels;
   }
 
-  static DecodedImage decode(ByteReader in, ImageLimits limits) throws ImageRejectedException {
-    return new GifDecoder(in, limits).decode();
+  /**
+   * @param beforePixels is told the header before memory for pixels is taken
+   */
+  static DecodedImage decode(ByteReader in, ImageLimits limits, Consumer<ImageHeader> beforePixels)
+      throws ImageRejectedException {
+    return new GifDecoder(in, limits, beforePixels).decode();
   }
 
   private static ImageRejectedException corrupt(String cause) {
@@ -82,6 +89,7 @@ final class GifDecoder {
             Math.max(height, in.u16LittleEndian(8)),
             ExifOrientation.UPRIGHT,
             limits);
+    beforePixels.accept(screen);
     byte[] canvas = new byte[screen.width() * screen.height() * 3];
     fillBackground(canvas, globalColors);
     Frame frame = new Frame(left, top, width, height, (flags & 0x40) != 0, palette, colors);

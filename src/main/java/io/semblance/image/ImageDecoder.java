@@ -11,10 +11,21 @@ import io.semblance.image.ImageRejectedException.Reason;
  * ignored, as the models' reference pipelines ignore them. Of animations and multi-page files the
  * first picture counts.
  *
- * <p>Immutable; callable from many threads.
+ * <p>Callable from many threads, which share the room for decoded pixels: from the header's pixels
+ * it is known what a picture will take, and its thread waits for that before it decodes.
  */
 public final class ImageDecoder {
+  /** A decoder's R, G, B outside the heap, their copy, and an upright copy of that. */
+  private static final int BYTES_PER_OPAQUE_PIXEL = 3 + 3 + 3;
+
+  /** Four samples of 16 bits outside the heap, their copy, R, G, B, and an upright copy. */
+  private static final int BYTES_PER_DEEP_PIXEL = 8 + 8 + 3 + 3;
+
+  /** R, G, B alone, of the decoders that are written in Java. */
+  private static final int BYTES_PER_CANVAS_PIXEL = 3;
+
   private final ImageLimits limits;
+  private final DecodingRoom room;
   private final boolean applyOrientation;
 
   /**
@@ -22,15 +33,39 @@ public final class ImageDecoder {
    */
   public ImageDecoder(ImageLimits limits, boolean applyOrientation) {
     this.limits = limits;
+    room = new DecodingRoom(limits.decodingBytesMax());
     this.applyOrientation = applyOrientation;
   }
 
+  /** What is made of a picture while its pixels have room. */
+  @FunctionalInterface
+  public interface Use<T> {
+    /** Makes it; {@code image} is not to be kept. */
+    T of(DecodedImage image) throws ImageRejectedException;
+  }
+
   /**
-   * Decodes one image.
+   * Decodes one image and keeps its room until {@code use} has returned.
+   *
+   * @throws ImageRejectedException if this image cannot or may not be decoded
+   */
+  public <T> T decode(byte[] bytes, Use<T> use) throws ImageRejectedException {
+    try (DecodingRoom.Place place = room.place()) {
+      return use.of(decode(bytes, place));
+    }
+  }
+
+  /**
+   * Decodes one image, which the caller keeps at its own expense.
    *
    * @throws ImageRejectedException if this image cannot or may not be decoded
    */
   public DecodedImage decode(byte[] bytes) throws ImageRejectedException {
+    return decode(bytes, image -> image);
+  }
+
+  private DecodedImage decode(byte[] bytes, DecodingRoom.Place place)
+      throws ImageRejectedException {
     if (bytes.length == 0) {
       throw new ImageRejectedException(
           Reason.EMPTY, "The image has no bytes. Send the file's content.");
@@ -53,22 +88,28 @@ public final class ImageDecoder {
                         + " GIF, BMP or TIFF."));
     ByteReader in = new ByteReader(bytes);
     return switch (format) {
-      case JPEG -> decodeJpeg(in);
-      case PNG -> decodePng(PngFile.parse(in, limits));
-      case WEBP -> decodeWebp(in);
-      case GIF -> GifDecoder.decode(in, limits);
-      case BMP -> decodeBmp(in);
-      case TIFF -> decodeTiff(in);
+      case JPEG -> decodeJpeg(in, place);
+      case PNG -> decodePng(PngFile.parse(in, limits), place);
+      case WEBP -> decodeWebp(in, place);
+      case GIF ->
+          GifDecoder.decode(in, limits, header -> place.take(header, BYTES_PER_CANVAS_PIXEL));
+      case BMP ->
+          BmpDecoder.decode(in, limits, header -> place.take(header, BYTES_PER_CANVAS_PIXEL));
+      case TIFF -> decodeTiff(in, place);
     };
   }
 
-  private DecodedImage decodeJpeg(ByteReader in) throws ImageRejectedException {
+  private DecodedImage decodeJpeg(ByteReader in, DecodingRoom.Place place)
+      throws ImageRejectedException {
     ImageHeader header = JpegHeader.parse(in, limits);
+    place.take(header, BYTES_PER_OPAQUE_PIXEL);
     return upright(SampleConversion.toRgb(OpenCvCodec.decodeRgb(in.bytes(), header)), header);
   }
 
-  private DecodedImage decodePng(PngFile png) throws ImageRejectedException {
+  private DecodedImage decodePng(PngFile png, DecodingRoom.Place place)
+      throws ImageRejectedException {
     ImageHeader header = png.header();
+    place.take(header, bytesPerPixel(png.needsAlphaOrDepth()));
     DecodedImage image =
         png.needsAlphaOrDepth()
             ? SampleConversion.bgrToRgb(
@@ -77,9 +118,11 @@ public final class ImageDecoder {
     return upright(image, header);
   }
 
-  private DecodedImage decodeWebp(ByteReader in) throws ImageRejectedException {
+  private DecodedImage decodeWebp(ByteReader in, DecodingRoom.Place place)
+      throws ImageRejectedException {
     WebpHeader webp = WebpHeader.parse(in, limits);
     ImageHeader header = webp.header();
+    place.take(header, bytesPerPixel(webp.alpha()));
     DecodedImage image =
         webp.alpha()
             ? SampleConversion.bgrToRgb(OpenCvCodec.decodeUnchanged(in.bytes(), header), new int[0])
@@ -87,13 +130,11 @@ public final class ImageDecoder {
     return upright(image, header);
   }
 
-  private DecodedImage decodeBmp(ByteReader in) throws ImageRejectedException {
-    return BmpDecoder.decode(in, limits);
-  }
-
-  private DecodedImage decodeTiff(ByteReader in) throws ImageRejectedException {
+  private DecodedImage decodeTiff(ByteReader in, DecodingRoom.Place place)
+      throws ImageRejectedException {
     TiffHeader tiff = TiffHeader.parse(in, limits);
     ImageHeader header = tiff.header();
+    place.take(header, bytesPerPixel(tiff.alpha()));
     byte[] bytes = tiff.withoutOrientation(in.bytes());
     if (!tiff.alpha()) {
       return upright(SampleConversion.toRgb(OpenCvCodec.decodeRgb(bytes, header)), header);
@@ -105,6 +146,10 @@ public final class ImageDecoder {
             ? SampleConversion.premultipliedBgrToRgb(samples)
             : SampleConversion.bgrToRgb(samples, new int[0]);
     return upright(image, header);
+  }
+
+  private static int bytesPerPixel(boolean alphaOrDepth) {
+    return alphaOrDepth ? BYTES_PER_DEEP_PIXEL : BYTES_PER_OPAQUE_PIXEL;
   }
 
   private DecodedImage upright(DecodedImage image, ImageHeader header) {

@@ -7,11 +7,17 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.util.Locale;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -29,21 +35,48 @@ import org.jspecify.annotations.Nullable;
  * Fetches images that uploads refer to, under {@link FetchRules}.
  *
  * <p>References come from strangers, so every hop is judged afresh: scheme, host and port against
- * the allow-list, then each address that the name resolves to. The client connects only to
- * addresses that its resolver returned, so that a name cannot point elsewhere between the check and
- * the connection. Safe for use by several threads; each call blocks its own.
+ * the allow-list, then each address that the name resolves to. The client connects only to the
+ * addresses that were judged, so that a name cannot point elsewhere between the check and the
+ * connection. Safe for use by several threads; each call blocks its own.
  */
 public final class ImageFetcher implements AutoCloseable {
-  private static final int CONNECTIONS_MAX = 64;
+  private static final int CONNECTIONS_MAX_DEFAULT = 64;
   private static final int BUFFER_BYTES = 1 << 14;
   private static final String REMEDY = "list the host in semblance.image.fetch.allowed-hosts";
 
+  /** How long a thread that looks names up is kept without work. */
+  private static final Duration LOOKUP_THREAD_IDLE = Duration.ofSeconds(30);
+
+  /** The addresses that the current thread's connection may go to. */
+  private static final ScopedValue<InetAddress[]> JUDGED = ScopedValue.newInstance();
+
   private final FetchRules rules;
+  private final Lookup lookup;
   private final CloseableHttpClient client;
   private final ScheduledExecutorService deadlines;
+  private final ExecutorService lookups;
 
+  /** Finds the addresses of a name. */
+  @FunctionalInterface
+  interface Lookup {
+    InetAddress[] addresses(String host) throws UnknownHostException;
+  }
+
+  /** Creates a fetcher of a few images at a time. */
   public ImageFetcher(FetchRules rules) {
+    this(rules, CONNECTIONS_MAX_DEFAULT);
+  }
+
+  /**
+   * @param connectionsMax most connections at a time: as many as there are callers
+   */
+  public ImageFetcher(FetchRules rules, int connectionsMax) {
+    this(rules, connectionsMax, InetAddress::getAllByName);
+  }
+
+  ImageFetcher(FetchRules rules, int connectionsMax, Lookup lookup) {
     this.rules = rules;
+    this.lookup = lookup;
     Timeout timeLimit = Timeout.of(rules.timeLimit());
     client =
         HttpClients.custom()
@@ -57,9 +90,9 @@ public final class ImageFetcher implements AutoCloseable {
             .setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(timeLimit).build())
             .setConnectionManager(
                 PoolingHttpClientConnectionManagerBuilder.create()
-                    .setMaxConnTotal(CONNECTIONS_MAX)
-                    .setMaxConnPerRoute(CONNECTIONS_MAX)
-                    .setDnsResolver(new CheckedResolver())
+                    .setMaxConnTotal(connectionsMax)
+                    .setMaxConnPerRoute(connectionsMax)
+                    .setDnsResolver(new JudgedAddresses())
                     .setDefaultConnectionConfig(
                         ConnectionConfig.custom()
                             .setConnectTimeout(timeLimit)
@@ -70,6 +103,17 @@ public final class ImageFetcher implements AutoCloseable {
     deadlines =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("fetch-deadlines").factory());
+    // Platform threads, since nothing ends a lookup: a virtual one would keep its carrier.
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            connectionsMax,
+            connectionsMax,
+            LOOKUP_THREAD_IDLE.toMillis(),
+            TimeUnit.MILLISECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("fetch-lookup-", 0).factory());
+    pool.allowCoreThreadTimeOut(true);
+    lookups = pool;
   }
 
   /** Says that a name resolves to addresses which may not be connected to. */
@@ -81,28 +125,50 @@ public final class ImageFetcher implements AutoCloseable {
     }
   }
 
-  private final class CheckedResolver implements DnsResolver {
+  /** Lets the client connect to what has been judged, and look nothing up itself. */
+  private static final class JudgedAddresses implements DnsResolver {
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {
-      InetAddress[] addresses = InetAddress.getAllByName(host);
-      for (InetAddress address : addresses) {
-        if (!AddressRules.isPublic(address) && !isListed(address)) {
-          throw new ForbiddenAddressException(
-              "%s is at %s, which is no public address; list that address itself in"
-                      .formatted(host, address.getHostAddress())
-                  + " semblance.image.fetch.allowed-hosts to allow it");
-        }
+      if (!JUDGED.isBound()) {
+        throw new UnknownHostException(host + " has not been looked up");
       }
-      return addresses;
+      return JUDGED.get();
     }
 
     @Override
     public String resolveCanonicalHostname(String host) {
       return host;
     }
+  }
 
-    private boolean isListed(InetAddress address) {
-      return rules.listedAddresses().contains(address);
+  /** Returns where {@code host} is, if all of it may be connected to. */
+  private InetAddress[] judged(String host, int port, long deadline) throws IOException {
+    InetAddress[] addresses = addresses(host, deadline);
+    for (InetAddress address : addresses) {
+      if (!AddressRules.isPublic(address) && !rules.lists(address, port)) {
+        throw new ForbiddenAddressException(
+            "%s is at %s, which is no public address; list that address itself, with port %d or without one, in"
+                    .formatted(host, address.getHostAddress(), port)
+                + " semblance.image.fetch.allowed-hosts to allow it");
+      }
+    }
+    return addresses;
+  }
+
+  /** Nothing interrupts a lookup, which may take minutes: after the deadline it is left alone. */
+  private InetAddress[] addresses(String host, long deadline) throws IOException {
+    Future<InetAddress[]> result = lookups.submit(() -> lookup.addresses(host));
+    try {
+      return result.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException("looking " + host + " up takes too long", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while looking " + host + " up", e);
+    } finally {
+      result.cancel(true);
     }
   }
 
@@ -140,11 +206,16 @@ public final class ImageFetcher implements AutoCloseable {
     if (uri.getRawUserInfo() != null) {
       throw forbidden("a reference may carry no user name or password");
     }
-    boolean secure = scheme.toLowerCase(Locale.ROOT).equals("https");
-    int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
+    int port = port(uri);
     if (!rules.allows(host, port)) {
       throw forbidden("images may not be fetched from %s:%d; %s".formatted(host, port, REMEDY));
     }
+  }
+
+  private static int port(URI uri) {
+    return uri.getPort() >= 0
+        ? uri.getPort()
+        : uri.getScheme().equalsIgnoreCase("https") ? 443 : 80;
   }
 
   /** Returns the bytes, or the URI that the answer redirects to. */
@@ -154,7 +225,8 @@ public final class ImageFetcher implements AutoCloseable {
         deadlines.schedule(
             request::cancel, Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
     try {
-      return client.execute(request, response -> read(uri, request, response));
+      return ScopedValue.where(JUDGED, judged(uri.getHost(), port(uri), deadline))
+          .call(() -> client.execute(request, response -> read(uri, request, response)));
     } catch (RejectedIoException e) {
       throw e.rejection;
     } catch (ForbiddenAddressException e) {
@@ -227,6 +299,7 @@ public final class ImageFetcher implements AutoCloseable {
   @Override
   public void close() {
     deadlines.shutdownNow();
+    lookups.shutdownNow();
     client.close(org.apache.hc.core5.io.CloseMode.IMMEDIATE);
   }
 }

@@ -53,23 +53,32 @@ public final class ImagePreprocessor {
     };
   }
 
+  /** Only the window is made: of a picture of extreme proportions the whole would be too large. */
   private DecodedImage centre(DecodedImage image, Geometry.ShortSideThenCentre geometry) {
     int shortSide = geometry.shortSide();
     boolean landscape = image.width() >= image.height();
     int longSide =
-        (int)
-            ((long) shortSide
+        Math.toIntExact(
+            (long) shortSide
                 * Math.max(image.width(), image.height())
                 / Math.min(image.width(), image.height()));
-    DecodedImage resized =
-        ImageResizer.resize(
+    int width = landscape ? longSide : shortSide;
+    int height = landscape ? shortSide : longSide;
+    int left = margin(width - recipe.width(), geometry.rounding());
+    int top = margin(height - recipe.height(), geometry.rounding());
+    int from = Math.max(0, left);
+    int first = Math.max(0, top);
+    DecodedImage window =
+        ImageResizer.resizeAndCrop(
             image,
-            landscape ? longSide : shortSide,
-            landscape ? shortSide : longSide,
+            width,
+            height,
+            from,
+            first,
+            Math.min(width, left + recipe.width()) - from,
+            Math.min(height, top + recipe.height()) - first,
             recipe.resampling());
-    int left = margin(resized.width() - recipe.width(), geometry.rounding());
-    int top = margin(resized.height() - recipe.height(), geometry.rounding());
-    return cut(resized, left, top);
+    return place(window, from - left, first - top);
   }
 
   private static int margin(int difference, ImageRecipe.CropRounding rounding) {
@@ -79,21 +88,16 @@ public final class ImagePreprocessor {
     };
   }
 
-  /** Cuts the input's size out of {@code image}; what lies outside it is black. */
-  private DecodedImage cut(DecodedImage image, int left, int top) {
+  /** Puts {@code window} into a picture of the input's size, which is black around it. */
+  private DecodedImage place(DecodedImage window, int left, int top) {
+    if (window.width() == recipe.width() && window.height() == recipe.height()) {
+      return window;
+    }
     byte[] out = new byte[recipe.samples()];
-    int from = Math.max(0, left);
-    int to = Math.min(image.width(), left + recipe.width());
-    for (int y = 0; y < recipe.height(); y++) {
-      int row = top + y;
-      if (row >= 0 && row < image.height()) {
-        System.arraycopy(
-            image.rgb(),
-            (row * image.width() + from) * 3,
-            out,
-            (y * recipe.width() + from - left) * 3,
-            (to - from) * 3);
-      }
+    int rowBytes = window.width() * 3;
+    for (int y = 0; y < window.height(); y++) {
+      int to = ((top + y) * recipe.width() + left) * 3;
+      System.arraycopy(window.rgb(), y * rowBytes, out, to, rowBytes);
     }
     return new DecodedImage(out, recipe.width(), recipe.height());
   }

@@ -23,6 +23,7 @@ record TiffHeader(ImageHeader header, boolean alpha, boolean associatedAlpha, lo
   private static final int EXTRA_SAMPLES = 338;
   private static final int SEPARATED = 5;
   private static final int MAX_SAMPLES = 8;
+  private static final int TILE_SIDE_MAX = 1 << 16;
 
   /** Gray (two senses), RGB, palette, separated (CMYK) and YCbCr; CIELab, LogLuv, CFA are not. */
   private static final Set<Long> PHOTOMETRICS = Set.of(0L, 1L, 2L, 3L, 5L, 6L);
@@ -42,6 +43,8 @@ record TiffHeader(ImageHeader header, boolean alpha, boolean associatedAlpha, lo
     boolean associated = false;
     boolean extra = false;
     long orientationAt = -1;
+    long tileWidth = 0;
+    long tileHeight = 0;
     for (int i = 0; i < entries; i++) {
       long entry = directory + 2 + 12L * i;
       long value = value(in, entry, littleEndian);
@@ -55,11 +58,8 @@ record TiffHeader(ImageHeader header, boolean alpha, boolean associatedAlpha, lo
           orientationAt = entry + 8;
         }
         case SAMPLES_PER_PIXEL -> samples = value;
-        case TILE_WIDTH, TILE_HEIGHT -> {
-          if (value > 1 << 16) {
-            throw ImageHeader.corrupt(ImageFormat.TIFF, "its tiles claim " + value + " pixels");
-          }
-        }
+        case TILE_WIDTH -> tileWidth = value;
+        case TILE_HEIGHT -> tileHeight = value;
         case EXTRA_SAMPLES -> {
           extra = true;
           associated = value == 1;
@@ -78,12 +78,24 @@ record TiffHeader(ImageHeader header, boolean alpha, boolean associatedAlpha, lo
     if (!BITS.contains(bits)) {
       throw ImageHeader.unsupported(ImageFormat.TIFF, bits + " bits per sample");
     }
+    requireTilesWithin(limits, tileWidth, tileHeight);
     int colors = photometric == SEPARATED ? 4 : photometric == 2 || photometric == 6 ? 3 : 1;
     return new TiffHeader(
         ImageHeader.of(ImageFormat.TIFF, width, height, orientation, limits),
         extra && samples > colors,
         associated,
         orientationAt);
+  }
+
+  /** The decoder makes room for a whole tile, however small the picture is that it pads. */
+  private static void requireTilesWithin(ImageLimits limits, long width, long height)
+      throws ImageRejectedException {
+    if (width > TILE_SIDE_MAX || height > TILE_SIDE_MAX || width * height > limits.pixelsMax()) {
+      throw ImageHeader.corrupt(
+          ImageFormat.TIFF,
+          "its tiles claim %d×%d pixels, more than a whole picture may have"
+              .formatted(width, height));
+    }
   }
 
   /** Returns a copy that says upright: OpenCV would otherwise turn the picture itself. */

@@ -3,9 +3,11 @@ package io.semblance.topology;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.semblance.api.ApiLimits;
+import io.semblance.api.EmbeddingFault;
 import io.semblance.embedding.EmbeddingOptions;
 import io.semblance.embedding.EmbeddingPipeline;
 import io.semblance.embedding.EmbeddingPrefetcher;
+import io.semblance.embedding.EmbeddingResources;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
@@ -53,9 +55,7 @@ class Components {
     this.configuration = configuration;
   }
 
-  @Produces
-  @Singleton
-  EmbeddingModel model() {
+  private EmbeddingModel loadModel() {
     SemblanceConfiguration.Model model = configuration.model();
     return EmbeddingModels.load(
         new ModelOptions(
@@ -71,8 +71,29 @@ class Components {
     return Files.isDirectory(shipped) ? shipped : home.resolve(DEFAULT_MODEL);
   }
 
-  void close(@Disposes EmbeddingModel model) {
-    model.close();
+  /** One bean owns what is closed in a fixed order: the container closes beans in any. */
+  @Produces
+  @Singleton
+  EmbeddingResources embeddingResources(ImageDecoder decoder, MeterRegistry registry) {
+    EmbeddingModel model = loadModel();
+    ImageFetcher fetcher = fetcher();
+    return new EmbeddingResources(pipeline(model, fetcher, decoder, registry), fetcher, model);
+  }
+
+  void close(@Disposes EmbeddingResources resources) {
+    resources.close();
+  }
+
+  @Produces
+  @Singleton
+  EmbeddingModel model(EmbeddingResources resources) {
+    return resources.model();
+  }
+
+  @Produces
+  @Singleton
+  EmbeddingPipeline pipeline(EmbeddingResources resources) {
+    return resources.pipeline();
   }
 
   @Produces
@@ -86,23 +107,23 @@ class Components {
   ImageDecoder decoder() {
     SemblanceConfiguration.Image image = configuration.image();
     return new ImageDecoder(
-        new ImageLimits(bytesMax(), image.pixelsMax(), image.scansMax()), image.applyOrientation());
+        new ImageLimits(
+            bytesMax(),
+            image.pixelsMax(),
+            image.scansMax(),
+            image.decodingBytesMax().asLongValue()),
+        image.applyOrientation());
   }
 
-  @Produces
-  @Singleton
-  ImageFetcher fetcher() {
+  private ImageFetcher fetcher() {
     SemblanceConfiguration.Image.Fetch fetch = configuration.image().fetch();
     return new ImageFetcher(
         new FetchRules(
             Set.copyOf(fetch.allowedHosts().orElse(List.of())),
             bytesMax(),
             fetch.timeLimit(),
-            fetch.redirectsMax()));
-  }
-
-  void close(@Disposes ImageFetcher fetcher) {
-    fetcher.close();
+            fetch.redirectsMax()),
+        fetch.concurrencyMax());
   }
 
   private int bytesMax() {
@@ -115,9 +136,7 @@ class Components {
     return Math.toIntExact(size.asLongValue());
   }
 
-  @Produces
-  @Singleton
-  EmbeddingPipeline pipeline(
+  private EmbeddingPipeline pipeline(
       EmbeddingModel model, ImageFetcher fetcher, ImageDecoder decoder, MeterRegistry registry) {
     SemblanceConfiguration.Embedding embedding = configuration.embedding();
     int cores = Runtime.getRuntime().availableProcessors();
@@ -136,8 +155,10 @@ class Components {
         registry);
   }
 
-  void close(@Disposes EmbeddingPipeline pipeline) {
-    pipeline.close();
+  @Produces
+  @Singleton
+  EmbeddingFault embeddingFault(EmbeddingPipeline pipeline) {
+    return () -> pipeline.failure().map(failure -> String.valueOf(failure.getMessage()));
   }
 
   @Produces

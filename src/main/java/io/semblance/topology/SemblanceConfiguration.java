@@ -80,6 +80,13 @@ public interface SemblanceConfiguration {
     @WithDefault("100")
     int scansMax();
 
+    /**
+     * Most bytes of decoded pixels in memory at a time, two thirds of them on the heap; a picture
+     * with more is decoded alone.
+     */
+    @WithDefault("1G")
+    MemorySize decodingBytesMax();
+
     /** Whether pictures are turned upright as their EXIF orientation says. */
     @WithDefault("true")
     boolean applyOrientation();
@@ -89,7 +96,10 @@ public interface SemblanceConfiguration {
 
     /** Fetching of images that uploads refer to. */
     interface Fetch {
-      /** From where images may be fetched: host, host:port or *.domain; nothing by default. */
+      /**
+       * From where images may be fetched: host (on every port), host:port or *.domain; nothing by
+       * default.
+       */
       Optional<List<String>> allowedHosts();
 
       /** Longest time for one image, redirects included. */
@@ -100,7 +110,7 @@ public interface SemblanceConfiguration {
       @WithDefault("3")
       int redirectsMax();
 
-      /** Most images being fetched at a time. */
+      /** Most images being fetched at a time; at most half of them from one host. */
       @WithDefault("32")
       int concurrencyMax();
     }
@@ -133,8 +143,9 @@ public interface SemblanceConfiguration {
     int decodingThreads();
 
     /**
-     * Longest wait for one upload's embedding; then it goes to the dead letters. Shorter than
-     * Kafka's transaction timeout.
+     * Longest wait for embeddings in one transaction, which is then aborted and done again. An
+     * image whose own fetch and decoding take three quarters of it goes to the dead letters.
+     * Shorter than Kafka's transaction timeout.
      */
     @WithDefault("15s")
     Duration timeLimit();

@@ -14,11 +14,13 @@ import io.semblance.image.FetchRules;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
 import io.semblance.image.ImageLimits;
+import io.semblance.image.ImageRejectedException;
 import io.semblance.stream.StreamThreadProgress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -32,11 +34,13 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.errors.LogAndContinueProcessingExceptionHandler;
 import org.apache.kafka.streams.errors.TaskMigratedException;
+import org.apache.kafka.streams.processor.Punctuator;
 import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.test.TestRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -51,6 +55,12 @@ class EmbedProcessorTest {
   private final MockProcessorContext<String, float[]> context = new MockProcessorContext<>();
   private EmbeddingPipeline pipeline = pipeline(model);
   private EmbeddingPrefetcher prefetcher = new EmbeddingPrefetcher(pipeline);
+
+  /** Loads the native decoder, so that no image's own time has to. */
+  @BeforeAll
+  static void decodeOnce() throws ImageRejectedException {
+    new ImageDecoder(ImageLimits.DEFAULT, true).decode(Pictures.png(1));
+  }
 
   @AfterEach
   void close() {
@@ -138,9 +148,9 @@ class EmbedProcessorTest {
           new ConsumerRecord<>(
               Topics.IMAGE_UPLOADS, 0, offset, "photo-1".getBytes(UTF_8), Pictures.png(1)));
     }
-    process(processor, 0, Pictures.png(1));
+    process(processor, 0, null);
     assertThat(context.committed()).isFalse();
-    process(processor, 1, Pictures.png(1));
+    process(processor, 1, null);
     assertThat(context.committed()).isTrue();
   }
 
@@ -164,22 +174,83 @@ class EmbedProcessorTest {
   }
 
   @Test
-  void shouldNotWaitLongerThanTheTimeLimitForAResultOrForAPlace() {
+  void shouldHandAnUploadBackWhoseTimeGoesInQueuesOfThisInstance() {
     FakeModel stalled = FakeModel.held();
     pipeline.close();
     pipeline = pipeline(stalled);
     prefetcher = new EmbeddingPrefetcher(pipeline);
+    EmbedProcessor processor = processor(Duration.ofMillis(500));
+    process(processor, 0, null); // a record that waits for nothing
+    context.resetForwards();
+    assertThatThrownBy(() -> process(processor, 1, Pictures.png(1)))
+        .as("decoded, but waiting for its forward pass")
+        .isInstanceOf(TaskMigratedException.class)
+        .hasMessageContaining("semblance.embedding.time-limit");
+    stalled.release();
+    process(processor, 1, Pictures.png(2));
+    assertThat(forwarded().value()).as("the next attempt").containsExactly(2, 2, 3);
+  }
+
+  @Test
+  void shouldHandAnUploadBackThatFindsNoPlaceInTime() throws Exception {
+    FakeModel stalled = FakeModel.held();
+    pipeline.close();
+    pipeline = pipeline(stalled);
+    prefetcher = new EmbeddingPrefetcher(pipeline);
+    pipeline.submit(Pictures.source(1), Lane.STREAM);
     EmbedProcessor processor = processor(Duration.ofMillis(50));
     assertThatThrownBy(() -> process(processor, 1, Pictures.png(1)))
-        .as("submitted, but stalled")
+        .isInstanceOf(TaskMigratedException.class);
+    stalled.release();
+  }
+
+  @Test
+  void shouldSendAnImageToTheDeadLettersThatItselfTakesTooLong() {
+    CountDownLatch decoding = model.holdDecoding();
+    EmbedProcessor processor = processor(Duration.ofSeconds(2));
+    assertThatThrownBy(() -> process(processor, 1, Pictures.png(1)))
         .isInstanceOf(UploadFailedException.class)
         .hasMessageStartingWith("TIMEOUT: ")
         .hasMessageContaining("semblance.embedding.time-limit");
-    assertThatThrownBy(() -> process(processor, 2, Pictures.png(1)))
-        .as("the lane's only place is taken")
-        .isInstanceOf(UploadFailedException.class)
-        .hasMessageStartingWith("TIMEOUT: ");
+    decoding.countDown();
+    process(processor, 2, Pictures.png(5));
+    assertThat(forwarded().value()).as("within the same transaction").containsExactly(5, 2, 3);
+  }
+
+  @Test
+  void shouldBoundTheSumOfTheWaitsOfOneTransaction() throws Exception {
+    FakeModel stalled = FakeModel.held();
+    pipeline.close();
+    pipeline = pipeline(stalled);
+    prefetcher = new EmbeddingPrefetcher(pipeline);
+    Duration timeLimit = Duration.ofDays(1);
+    EmbedProcessor processor = processor(timeLimit);
+    pipeline.waits().add(timeLimit); // by another task of this thread, say
+    assertThatThrownBy(() -> process(processor, 1, Pictures.png(1)))
+        .isInstanceOf(TaskMigratedException.class);
+    assertThat(pipeline.waits().sum()).as("its transaction is aborted").isZero();
     stalled.release();
+  }
+
+  @Test
+  void shouldAskForACommitAfterALongWaitAndCountAnewOnceTheRoundHasEnded() {
+    EmbedProcessor processor = processor(Duration.ofSeconds(20));
+    for (long offset = 0; offset < 4; offset++) {
+      progress.polled(
+          new ConsumerRecord<>(
+              Topics.IMAGE_UPLOADS, 0, offset, "photo-1".getBytes(UTF_8), Pictures.png(1)));
+    }
+    Punctuator endOfRound = context.scheduledPunctuators().getFirst().getPunctuator();
+    pipeline.waits().add(EmbedProcessor.COMMIT_AFTER.dividedBy(2));
+    endOfRound.punctuate(0);
+    assertThat(pipeline.waits().sum()).as("no commit was asked for").isPositive();
+    process(processor, 0, null);
+    assertThat(context.committed()).isFalse();
+    pipeline.waits().add(EmbedProcessor.COMMIT_AFTER);
+    process(processor, 1, Pictures.png(1));
+    assertThat(context.committed()).isTrue();
+    endOfRound.punctuate(0);
+    assertThat(pipeline.waits().sum()).isZero();
   }
 
   @Test
@@ -227,6 +298,18 @@ class EmbedProcessorTest {
       pipeline.close();
       assertThatThrownBy(() -> uploads.pipeInput(new TestRecord<>(key("a"), Pictures.png(1))))
           .isInstanceOf(TaskMigratedException.class);
+      assertThat(deadLetters(driver).isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void shouldNotSendUploadsToTheDeadLettersBecauseTheEngineFails() {
+    try (TopologyTestDriver driver = driver()) {
+      TestInputTopic<byte[], byte[]> uploads = uploads(driver);
+      model.broken = true;
+      assertThatThrownBy(() -> uploads.pipeInput(new TestRecord<>(key("a"), Pictures.png(1))))
+          .isInstanceOf(TaskMigratedException.class)
+          .hasMessageContaining("the GPU has gone");
       assertThat(deadLetters(driver).isEmpty()).isTrue();
     }
   }

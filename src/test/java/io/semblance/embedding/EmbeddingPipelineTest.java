@@ -15,6 +15,7 @@ import io.semblance.image.ImageLimits;
 import io.semblance.image.ImageRejectedException;
 import io.semblance.image.ImageRejectedException.Reason;
 import io.semblance.image.ImageSource;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,7 +71,9 @@ class EmbeddingPipelineTest {
 
   private EmbeddingPipeline pipeline(EmbeddingModel model, EmbeddingOptions options) {
     ImageFetcher fetcher =
-        new ImageFetcher(new FetchRules(Set.of("127.0.0.1"), 1 << 20, Duration.ofSeconds(20), 1));
+        new ImageFetcher(
+            new FetchRules(
+                Set.of("127.0.0.1", "[::1]", "localhost"), 1 << 20, Duration.ofSeconds(20), 1));
     opened.add(fetcher);
     EmbeddingPipeline pipeline =
         new EmbeddingPipeline(
@@ -153,6 +157,41 @@ class EmbeddingPipelineTest {
   }
 
   @Test
+  void shouldKeepEveryEmbeddingThreadWhenAnotherTakesItsBatchDuringTheDelay() throws Exception {
+    FakeModel model = FakeModel.running(2);
+    EmbeddingPipeline pipeline =
+        pipeline(
+            model,
+            new EmbeddingOptions(
+                BATCH_SIZE_MAX,
+                Duration.ofMillis(300),
+                STREAM_IMAGES_MAX,
+                INTERACTIVE_IMAGES_MAX,
+                2,
+                4));
+    // Each thread waits for more after one of the two; the first to end takes both.
+    CompletableFuture<ImageEmbedding> one = pipeline.submit(Pictures.source(1), Lane.STREAM);
+    CompletableFuture<ImageEmbedding> two = pipeline.submit(Pictures.source(2), Lane.STREAM);
+    one.get(20, TimeUnit.SECONDS);
+    two.get(20, TimeUnit.SECONDS);
+    await("the other's delay to end").until(() -> !isAnyEmbeddingThreadInItsDelay());
+    model.hold();
+    int before = model.batches.size();
+    pipeline.submit(Pictures.source(3), Lane.STREAM);
+    await().until(() -> model.batches.size() == before + 1);
+    pipeline.submit(Pictures.source(4), Lane.STREAM);
+    await("the other thread's batch").until(() -> model.batches.size() == before + 2);
+    model.release();
+  }
+
+  private static boolean isAnyEmbeddingThreadInItsDelay() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread ->
+            thread.getName().startsWith("semblance-embed-")
+                && thread.getState() == Thread.State.TIMED_WAITING);
+  }
+
+  @Test
   void shouldFailOnlyTheImageThatFailsItsBatch() throws Exception {
     FakeModel model = FakeModel.held();
     EmbeddingPipeline pipeline = pipeline(model);
@@ -183,6 +222,54 @@ class EmbeddingPipelineTest {
     assertThat(pipeline.submit(Pictures.source(9), Lane.STREAM).get(20, TimeUnit.SECONDS).vector())
         .as("the pipeline goes on")
         .containsExactly(9, 2, 3);
+  }
+
+  @Test
+  void shouldGiveTheEngineUpAfterFailuresInARowAndBlameNoImage() throws Exception {
+    FakeModel model = FakeModel.running();
+    EmbeddingPipeline pipeline = pipeline(model);
+    model.broken = true;
+    for (int i = 0; i < EngineHealth.FAILURES_MAX; i++) {
+      assertThat(pipeline.failure()).as("after %d failures", i).isEmpty();
+      assertThat(failure(pipeline.submit(Pictures.source(1), Lane.STREAM)))
+          .isInstanceOf(EngineFailedException.class)
+          .hasMessageContaining("the GPU has gone");
+    }
+    assertThat(pipeline.failure())
+        .get()
+        .asString()
+        .contains("the GPU has gone", "restart this instance");
+    model.broken = false;
+    assertThat(failure(pipeline.submit(Pictures.source(1), Lane.STREAM)))
+        .as("only a restart helps")
+        .isInstanceOf(EngineFailedException.class);
+    assertThat(outcomes("engine_failed")).isEqualTo(EngineHealth.FAILURES_MAX + 1);
+  }
+
+  @Test
+  void shouldForgetTheEnginesFailuresOnceItWorks() throws Exception {
+    FakeModel model = FakeModel.running();
+    EmbeddingPipeline pipeline = pipeline(model);
+    for (int round = 0; round < 2; round++) {
+      model.broken = true;
+      for (int i = 0; i < EngineHealth.FAILURES_MAX - 1; i++) {
+        failure(pipeline.submit(Pictures.source(1), Lane.STREAM));
+      }
+      model.broken = false;
+      pipeline.submit(Pictures.source(1), Lane.STREAM).get(20, TimeUnit.SECONDS);
+    }
+    assertThat(pipeline.failure()).isEmpty();
+  }
+
+  @Test
+  void shouldBlameEachImageHoweverManyInARowAreBad() throws Exception {
+    EmbeddingPipeline pipeline = pipeline(FakeModel.running());
+    for (int i = 0; i < 3 * EngineHealth.FAILURES_MAX; i++) {
+      int red = FakeModel.POISON + i % 3;
+      assertThat(failure(pipeline.submit(Pictures.source(red), Lane.STREAM)))
+          .isInstanceOf(InferenceException.class);
+    }
+    assertThat(pipeline.failure()).isEmpty();
   }
 
   @Test
@@ -228,7 +315,8 @@ class EmbeddingPipelineTest {
     for (CompletableFuture<ImageEmbedding> result : results) {
       result.get(20, TimeUnit.SECONDS);
     }
-    assertThat(model.batches.get(1)).startsWith(200, 201).hasSize(BATCH_SIZE_MAX);
+    assertThat(model.batches.get(1)).hasSize(BATCH_SIZE_MAX);
+    assertThat(model.batches.get(1).subList(0, 2)).containsExactlyInAnyOrder(200, 201);
   }
 
   @Test
@@ -352,22 +440,61 @@ class EmbeddingPipelineTest {
     return new ImageSource.Remote(URI.create("http://127.0.0.1:" + port + "/picture.png"));
   }
 
-  @Test
-  void shouldFetchReferencesWithoutHoldingUpBytesAtHand() throws Exception {
-    CountDownLatch stalled = new CountDownLatch(1);
+  /** Returns a server that answers every request with a picture once {@code answering} is down. */
+  private static HttpServer server(CountDownLatch answering) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor());
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext(
         "/",
         exchange -> {
-          awaitQuietly(stalled);
+          awaitQuietly(answering);
           byte[] png = Pictures.png(42);
           exchange.sendResponseHeaders(200, png.length);
           exchange.getResponseBody().write(png);
           exchange.close();
         });
     server.start();
+    return server;
+  }
+
+  @Test
+  void shouldNotBlameAReferenceWhoseFetchTheCloseBreaksOff() throws Exception {
+    CountDownLatch requested = new CountDownLatch(1);
+    CountDownLatch stalled = new CountDownLatch(1);
+    HttpServer server = server(stalled);
+    server.createContext(
+        "/requested",
+        exchange -> {
+          requested.countDown();
+          awaitQuietly(stalled);
+          exchange.close();
+        });
+    try {
+      FakeModel model = FakeModel.held();
+      EmbeddingPipeline pipeline = pipeline(model);
+      pipeline.submit(Pictures.source(1), Lane.STREAM);
+      model.awaitHeld();
+      URI uri =
+          URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/requested/a.png");
+      CompletableFuture<ImageEmbedding> result =
+          pipeline.submit(new ImageSource.Remote(uri), Lane.STREAM);
+      requested.await();
+      Thread closer = Thread.ofPlatform().start(pipeline::close); // waits for the batch
+      assertThat(failure(result)).isInstanceOf(PipelineClosedException.class);
+      model.release();
+      closer.join();
+      assertThat(outcomes("closed")).isEqualTo(1);
+    } finally {
+      stalled.countDown();
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void shouldFetchReferencesWithoutHoldingUpBytesAtHand() throws Exception {
+    CountDownLatch stalled = new CountDownLatch(1);
+    HttpServer server = server(stalled);
     try {
       EmbeddingPipeline pipeline = pipeline(FakeModel.running());
       ImageSource source = remote(server.getAddress().getPort());
@@ -391,11 +518,82 @@ class EmbeddingPipelineTest {
   }
 
   @Test
+  void shouldLeaveSlotsToOtherHostsWhileOneAnswersSlowly() throws Exception {
+    CountDownLatch stalled = new CountDownLatch(1);
+    HttpServer slow = server(stalled);
+    HttpServer quick = server(new CountDownLatch(0));
+    try {
+      EmbeddingPipeline pipeline = pipeline(FakeModel.running());
+      List<EmbeddingResult> slows = new ArrayList<>();
+      for (int i = 0; i < 6; i++) { // more than are fetched at a time
+        slows.add(pipeline.submit(remote(slow.getAddress().getPort()), Lane.STREAM));
+      }
+      URI uri = URI.create("http://localhost:" + quick.getAddress().getPort() + "/picture.png");
+      assertThat(
+              pipeline
+                  .submit(new ImageSource.Remote(uri), Lane.STREAM)
+                  .get(10, TimeUnit.SECONDS)
+                  .vector())
+          .containsExactly(42, 2, 3);
+      assertThat(slows).noneMatch(CompletableFuture::isDone);
+    } finally {
+      stalled.countDown();
+      slow.stop(0);
+      quick.stop(0);
+    }
+  }
+
+  @Test
+  void shouldCountAnImagesOwnTimeAndNotItsTimeInQueues() throws Exception {
+    CountDownLatch stalled = new CountDownLatch(1);
+    HttpServer server = server(stalled);
+    try {
+      EmbeddingPipeline pipeline = pipeline(FakeModel.running());
+      List<EmbeddingResult> results = new ArrayList<>();
+      for (int i = 0; i < 3; i++) { // two slots for one host
+        results.add(pipeline.submit(remote(server.getAddress().getPort()), Lane.STREAM));
+      }
+      await()
+          .until(() ->
+              results.stream().filter(result -> result.ownTime().toMillis() > 100).count() == 2);
+      assertThat(results).filteredOn(result -> result.ownTime().isZero()).hasSize(1);
+      stalled.countDown();
+      for (EmbeddingResult result : results) {
+        result.get(20, TimeUnit.SECONDS);
+        Duration total = result.ownTime();
+        assertThat(result.ownTime()).as("the clock stands").isEqualTo(total).isPositive();
+      }
+    } finally {
+      stalled.countDown();
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void shouldGiveEverythingBackOfAnAbandonedImage() throws Exception {
+    FakeModel model = FakeModel.held();
+    EmbeddingPipeline pipeline = pipeline(model);
+    pipeline.submit(Pictures.source(0), Lane.STREAM);
+    model.awaitHeld();
+    List<EmbeddingResult> results = new ArrayList<>();
+    for (int red = 1; red < STREAM_IMAGES_MAX; red++) {
+      results.add(pipeline.submit(Pictures.source(red), Lane.STREAM));
+    }
+    assertThat(pipeline.trySubmit(Pictures.source(100), Lane.STREAM)).isEmpty();
+    results.forEach(EmbeddingResult::abandon);
+    CompletableFuture<ImageEmbedding> next = pipeline.submit(Pictures.source(100), Lane.STREAM);
+    model.release();
+    next.get(20, TimeUnit.SECONDS);
+    assertThat(model.batches).containsExactly(List.of(0), List.of(100));
+    assertThat(outcomes("abandoned")).isEqualTo(STREAM_IMAGES_MAX - 1);
+  }
+
+  @Test
   void shouldRejectAReferenceThatMayNotBeFetched() throws Exception {
     EmbeddingPipeline pipeline = pipeline(FakeModel.running());
     CompletableFuture<ImageEmbedding> result =
         pipeline.submit(
-            new ImageSource.Remote(URI.create("http://localhost:1/secret")), Lane.STREAM);
+            new ImageSource.Remote(URI.create("http://10.0.0.1:1/secret")), Lane.STREAM);
     assertThat(reason(result)).isEqualTo(Reason.REFERENCE_FORBIDDEN);
     assertThat(outcomes("reference_forbidden")).isEqualTo(1);
   }

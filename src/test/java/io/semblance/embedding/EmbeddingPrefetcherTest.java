@@ -94,6 +94,21 @@ class EmbeddingPrefetcherTest {
   }
 
   @Test
+  void shouldSpendNothingOnThePartitionsThatAreGivenUp() throws Exception {
+    prefetcher.polled(upload(1, 1, 9));
+    model.awaitHeld();
+    for (int offset = 0; offset < STREAM_IMAGES_MAX; offset++) { // the last waits for a place
+      prefetcher.polled(upload(0, offset, offset));
+    }
+    prefetcher.forget(PARTITION);
+    prefetcher.polled(upload(1, 2, 10));
+    model.release();
+    assertThat(red(prefetcher.take(new TopicPartition(Topics.IMAGE_UPLOADS, 1), 1))).isEqualTo(9);
+    assertThat(red(prefetcher.take(new TopicPartition(Topics.IMAGE_UPLOADS, 1), 2))).isEqualTo(10);
+    assertThat(model.batches).containsExactly(List.of(9), List.of(10));
+  }
+
+  @Test
   void shouldSubmitARecordOnceAlthoughItIsPolledAgain() throws Exception {
     prefetcher.polled(upload(0, 1, 1));
     model.awaitHeld();
@@ -111,7 +126,7 @@ class EmbeddingPrefetcherTest {
     assertThat(prefetcher.take(PARTITION, 0)).isNotNull().isNotDone();
     model.release();
     for (int offset = 1; offset < 3 * STREAM_IMAGES_MAX; offset++) {
-      CompletableFuture<ImageEmbedding> result = prefetcher.take(PARTITION, offset);
+      EmbeddingResult result = prefetcher.take(PARTITION, offset);
       if (result == null) { // its turn came before its place: the processor submits it then
         result = pipeline.submit(Pictures.source(offset), Lane.STREAM);
       }
@@ -175,7 +190,7 @@ class EmbeddingPrefetcherTest {
         prefetcher.forget(partition); // as after a rebalance
       }
       for (; next < end; next++) {
-        CompletableFuture<ImageEmbedding> result = prefetcher.take(partition, next);
+        EmbeddingResult result = prefetcher.take(partition, next);
         if (result == null) {
           result = pipeline.submit(Pictures.source(colour(number, next)), Lane.STREAM);
         }

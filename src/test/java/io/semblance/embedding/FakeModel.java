@@ -31,27 +31,43 @@ final class FakeModel implements EmbeddingModel {
   /** The red of each pixel of each batch, in the order in which they were run. */
   final List<List<Integer>> batches = new CopyOnWriteArrayList<>();
 
+  private final int concurrency;
   private final Semaphore permits;
   private final CountDownLatch held = new CountDownLatch(1);
 
+  /** Whether every batch fails, as on a GPU that has gone. */
+  volatile boolean broken;
+
+  volatile boolean closed;
+
   private volatile CountDownLatch preparing = new CountDownLatch(0);
 
-  private FakeModel(int permits) {
+  private FakeModel(int concurrency, int permits) {
+    this.concurrency = concurrency;
     this.permits = new Semaphore(permits);
   }
 
   static FakeModel running() {
-    return new FakeModel(Integer.MAX_VALUE / 2);
+    return running(1);
+  }
+
+  static FakeModel running(int concurrency) {
+    return new FakeModel(concurrency, Integer.MAX_VALUE / 2);
   }
 
   /** Returns a network whose first batch waits for {@link #release}. */
   static FakeModel held() {
-    return new FakeModel(0);
+    return new FakeModel(1, 0);
   }
 
   /** Waits until a batch is held. */
   void awaitHeld() throws InterruptedException {
     held.await();
+  }
+
+  /** Lets batches wait for {@link #release} from now on. */
+  void hold() {
+    permits.drainPermits();
   }
 
   void release() {
@@ -89,7 +105,7 @@ final class FakeModel implements EmbeddingModel {
 
   @Override
   public int concurrency() {
-    return 1;
+    return concurrency;
   }
 
   @Override
@@ -104,6 +120,9 @@ final class FakeModel implements EmbeddingModel {
     held.countDown();
     permits.acquireUninterruptibly();
     permits.release();
+    if (broken) {
+      throw new UnsatisfiedLinkError("the GPU has gone");
+    }
     for (int i = 0; i < count; i++) {
       switch (reds.get(i)) {
         case POISON -> throw new InferenceException("poisoned");
@@ -116,5 +135,7 @@ final class FakeModel implements EmbeddingModel {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    closed = true;
+  }
 }

@@ -87,6 +87,21 @@ class ImageDecoderTest {
     }
   }
 
+  @Test
+  void shouldRefuseTilesOfMorePixelsThanAPictureMayHave() {
+    byte[] bytes = tiff(new int[] {1, 2, 3}, 255, false, 1);
+    ByteBuffer fields = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < 2; i++) { // in the place of compression and of the strips' rows
+      int at = 10 + 12 * (i == 0 ? 3 : 7);
+      fields.putShort(at, (short) (322 + i)).putShort(at + 2, (short) 4).putInt(at + 8, 16_384);
+    }
+
+    ImageRejectedException e = rejection(decoder, bytes);
+
+    assertThat(e.reason()).isEqualTo(Reason.CORRUPT);
+    assertThat(e).hasMessageContaining("tiles claim 16384×16384 pixels");
+  }
+
   /** A 4×4 RGBA TIFF of one colour. */
   private static byte[] tiff(int[] rgb, int alpha, boolean associated, int bytesPerSample) {
     int pixels = 16 * 4 * bytesPerSample;

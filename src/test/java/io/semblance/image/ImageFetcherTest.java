@@ -15,17 +15,24 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a raw loopback server, so that it can misbehave. */
+@Timeout(60)
 class ImageFetcherTest {
   private interface Behaviour {
     void answer(String path, OutputStream out) throws IOException, InterruptedException;
@@ -183,6 +190,97 @@ class ImageFetcherTest {
     assertThat(e).hasMessageContaining("no public address");
     assertThat(requests).isEmpty();
     assertThat(fetch(nameAndBlock, uri)).asString().isEqualTo("abc");
+  }
+
+  private byte[] fetchByName(String... allowedHosts) throws Exception {
+    FetchRules rules = new FetchRules(Set.of(allowedHosts), 1000, Duration.ofSeconds(5), 2);
+    try (ImageFetcher fetcher =
+        new ImageFetcher(
+            rules, 1, host -> new InetAddress[] {InetAddress.ofLiteral("127.0.0.1")})) {
+      return fetcher.fetch(URI.create("http://images.example:" + server.getLocalPort() + "/a"));
+    }
+  }
+
+  @Test
+  void shouldOpenAListedAddressOnItsListedPortAlone() throws Exception {
+    int port = server.getLocalPort();
+    int otherPort = port == 1 ? 2 : 1;
+
+    ImageRejectedException e =
+        catchThrowableOfType(
+            ImageRejectedException.class,
+            () -> fetchByName("images.example", "127.0.0.1:" + otherPort));
+
+    assertThat(e.reason()).isEqualTo(Reason.REFERENCE_FORBIDDEN);
+    assertThat(requests).isEmpty();
+    assertThat(fetchByName("images.example", "127.0.0.1:" + port)).asString().isEqualTo("abc");
+    assertThat(fetchByName("images.example", "127.0.0.1")).as("every port").isNotEmpty();
+  }
+
+  @Test
+  void shouldConnectToTheAddressThatWasJudgedWhateverTheNameSaysNext() throws Exception {
+    AtomicInteger lookups = new AtomicInteger();
+    FetchRules rules =
+        new FetchRules(Set.of("images.example", "127.0.0.1"), 1000, Duration.ofSeconds(5), 2);
+    ImageFetcher.Lookup changing =
+        host ->
+            new InetAddress[] {
+              InetAddress.ofLiteral(lookups.getAndIncrement() == 0 ? "127.0.0.1" : "10.0.0.1")
+            };
+    try (ImageFetcher fetcher = new ImageFetcher(rules, 1, changing)) {
+      URI uri = URI.create("http://images.example:" + server.getLocalPort() + "/a");
+      assertThat(fetcher.fetch(uri)).asString().isEqualTo("abc");
+    }
+    assertThat(lookups).hasValue(1);
+  }
+
+  @Test
+  void shouldGiveUpOnASlowLookup() throws Exception {
+    FetchRules rules = new FetchRules(Set.of("images.example"), 1000, Duration.ofMillis(300), 2);
+    ImageFetcher.Lookup stalled =
+        host -> {
+          while (stopped.getCount() > 0) {
+            try {
+              stopped.await();
+            } catch (InterruptedException e) {
+              // A native lookup is not interrupted either.
+            }
+          }
+          return new InetAddress[0];
+        };
+    try (ImageFetcher fetcher = new ImageFetcher(rules, 1, stalled)) {
+      for (int i = 0; i < 2; i++) { // the second does not even get a thread to look up
+        long start = System.nanoTime();
+        ImageRejectedException e =
+            catchThrowableOfType(
+                ImageRejectedException.class,
+                () -> fetcher.fetch(URI.create("http://images.example/a")));
+        assertThat(e.reason()).isEqualTo(Reason.REFERENCE_TIMEOUT);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+      }
+    }
+  }
+
+  @Test
+  void shouldConnectAsOftenAtATimeAsItIsToldTo() throws Exception {
+    int connections = 80;
+    CountDownLatch all = new CountDownLatch(connections);
+    behaviour =
+        (path, out) -> {
+          all.countDown();
+          all.await();
+          write(out, ok("abc"));
+        };
+    try (ImageFetcher fetcher = new ImageFetcher(loopback(), connections);
+        ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<byte[]>> results = new ArrayList<>();
+      for (int i = 0; i < connections; i++) {
+        results.add(executor.submit(() -> fetcher.fetch(uri("/a"))));
+      }
+      for (Future<byte[]> result : results) {
+        assertThat(result.get()).asString().isEqualTo("abc");
+      }
+    }
   }
 
   @ParameterizedTest

@@ -18,18 +18,28 @@ import ai.djl.translate.TranslateException;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.semblance.image.ImageRecipe;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** A network run by one of DJL's engines; one predictor for each batch in flight. */
 final class DjlModel implements EmbeddingModel {
+  private static final Logger LOG = System.getLogger(DjlModel.class.getName());
+
+  /** Longest wait for a forward pass to end. */
+  private static final Duration CLOSE_TIME_LIMIT = Duration.ofSeconds(20);
+
   private static final int CONCURRENCY_CPU = 1;
   private static final int CONCURRENCY_GPU = 2;
 
@@ -37,6 +47,11 @@ final class DjlModel implements EmbeddingModel {
   private final ZooModel<NDList, NDList> network;
   private final BlockingQueue<Predictor<NDList, NDList>> predictors;
   private final int concurrency;
+
+  /** Read by forward passes, written by the close that must wait for them. */
+  private final ReentrantReadWriteLock passes = new ReentrantReadWriteLock();
+
+  private volatile boolean closed;
 
   private DjlModel(ModelPackage model, ZooModel<NDList, NDList> network, int concurrency) {
     this.model = model;
@@ -158,6 +173,18 @@ final class DjlModel implements EmbeddingModel {
           "%d inputs take a direct buffer of %d bytes: %s".formatted(count, bytes, inputs));
     }
     ByteBuffer batch = inputs.slice(0, bytes).order(ByteOrder.nativeOrder());
+    passes.readLock().lock();
+    try {
+      if (closed) {
+        throw new InferenceException("the network is closed");
+      }
+      return pass(batch, count);
+    } finally {
+      passes.readLock().unlock();
+    }
+  }
+
+  private float[][] pass(ByteBuffer batch, int count) {
     Predictor<NDList, NDList> predictor = takePredictor();
     try (NDManager manager = network.getNDManager().newSubManager()) {
       NDArray pixels = manager.create(batch, shape(count), DataType.FLOAT32);
@@ -228,9 +255,31 @@ final class DjlModel implements EmbeddingModel {
     return vectors;
   }
 
+  /** Waits for the passes in progress: a network closed inside one takes the process with it. */
   @Override
   public void close() {
-    predictors.forEach(Predictor::close);
-    network.close();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      if (!passes.writeLock().tryLock(CLOSE_TIME_LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
+        LOG.log(
+            Level.WARNING,
+            "A forward pass has not ended within {0}: the network stays open",
+            CLOSE_TIME_LIMIT);
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    try {
+      predictors.forEach(Predictor::close);
+      predictors.clear();
+      network.close();
+    } finally {
+      passes.writeLock().unlock();
+    }
   }
 }

@@ -29,6 +29,7 @@ public interface EmbeddingModel extends AutoCloseable {
    */
   float[][] embed(ByteBuffer inputs, int count);
 
+  /** Waits for the passes in progress; later ones fail. */
   @Override
   void close();
 }

@@ -1,5 +1,6 @@
 package io.semblance.embedding.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -14,9 +15,17 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,6 +126,75 @@ class EmbeddingModelsTest {
         assertThat(network.embed(alone, 1)[0])
             .containsExactly(together[i], org.assertj.core.data.Offset.offset(1e-5f));
       }
+    }
+  }
+
+  /** Loads a package on the main thread of a process of its own, and tells JavaCPP's limit. */
+  static final class Loading {
+    private Loading() {}
+
+    public static void main(String[] arguments) {
+      EmbeddingModels.load(TestModels.options(Path.of(arguments[0]), arguments[1])).close();
+      System.out.println("limit " + Pointer.maxPhysicalBytes());
+    }
+  }
+
+  private static String load(Path directory, String engine, String... options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(Loading.class.getName(), directory.toString(), engine));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    return output;
+  }
+
+  @Test
+  void shouldLoadTheModelUnderALongCommandLine() throws Exception {
+    assertThat(
+            load(TestModels.DEFAULT, EngineSettings.ONNX_RUNTIME, "-Dlong=" + "x".repeat(20_000)))
+        .contains("limit");
+  }
+
+  @Test
+  void shouldNotLetTheSizeOfTheIndexFailAllocationsOfTheEngine(@TempDir Path folder)
+      throws Exception {
+    Path copy = TestModels.copy(folder);
+    // Without golden pictures no decoder is loaded before the network.
+    TestModels.edit(
+        copy.resolve("model.json"),
+        "\"golden\": { \"vectors\": \"golden.json\", \"images\": \"golden\" },",
+        "");
+    assertThat(load(copy, EngineSettings.TENSORFLOW)).contains("limit 0");
+    assertThat(Files.readAllLines(Path.of("jvm.args")))
+        .contains("-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {EngineSettings.TENSORFLOW, EngineSettings.ONNX_RUNTIME})
+  void shouldLetTheForwardPassInProgressEndBeforeItCloses(String engine) throws Exception {
+    EmbeddingModel network = TestModels.load(engine);
+    CountDownLatch running = new CountDownLatch(1);
+    try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+      Future<?> passes =
+          executor.submit(() -> {
+            ByteBuffer inputs = TestModels.inputs(network, 8);
+            while (true) {
+              network.embed(inputs, 8);
+              running.countDown();
+            }
+          });
+      running.await();
+      network.close();
+      assertThatThrownBy(() -> passes.get(20, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(InferenceException.class)
+          .hasMessageContaining("the network is closed");
+      network.close(); // as often as one likes
     }
   }
 
