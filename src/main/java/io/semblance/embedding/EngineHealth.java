@@ -3,6 +3,7 @@ package io.semblance.embedding;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the engine works on this instance. A failure may pass, as when a neighbour fills the
@@ -13,7 +14,7 @@ final class EngineHealth {
   static final int FAILURES_MAX = 16;
 
   private final AtomicInteger failures = new AtomicInteger();
-  private final AtomicReference<EngineFailedException> failure = new AtomicReference<>();
+  private final AtomicReference<@Nullable EngineFailedException> failure = new AtomicReference<>();
 
   /** Notes that the engine has worked. */
   void succeeded() {

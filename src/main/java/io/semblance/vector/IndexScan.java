@@ -137,7 +137,7 @@ final class IndexScan {
   private void scanBestFirst(Probe probe, RowSegment[] segments) {
     int blocksPerSegment = index.options().rowsPerSegment() / ROWS_PER_BLOCK;
     float[] bounds = new float[segments.length * blocksPerSegment];
-    RowCodes[] codes = new RowCodes[segments.length];
+    @Nullable RowCodes[] codes = new RowCodes[segments.length];
     for (int s = 0; s < segments.length; s++) {
       codes[s] = segments[s].codes();
       for (int block = 0; block < blocksPerSegment; block++) {
