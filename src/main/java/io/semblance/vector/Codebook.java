@@ -1,7 +1,6 @@
 package io.semblance.vector;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * How vectors become the int8 codes by which searches pass over rows: a rotation, a quantiser for
@@ -30,6 +29,9 @@ final class Codebook {
   /** Of double arithmetic in bounds, whose own roundings are smaller by orders of magnitude. */
   static final double DOUBLE_SLACK = 1e-12;
 
+  /** Components projected at a time. */
+  private static final int GROUP = 8;
+
   private static final double ETA = 0x1p-24;
 
   /** Axes that deviate more bound too loosely to be of use. */
@@ -38,8 +40,10 @@ final class Codebook {
   private final int dimension;
   private final int stride;
   private final int slabs;
-  private final DotProducts kernel;
-  private final MemorySegment axes;
+
+  /** Column by column: what each component of a vector adds to its projections. */
+  private final float[][] columns;
+
   private final double tailSlack;
   private final double relativeSlack;
   private final float[] offsets;
@@ -54,13 +58,12 @@ final class Codebook {
    * @param sample rows, of which the quantisers learn their ranges
    * @throws IllegalArgumentException if the axes are too far from orthonormal to bound anything
    */
-  Codebook(float[][] axes, double deviation, float[][] sample, DotProducts kernel) {
-    this(axes, deviation, sample, kernel, 1);
+  Codebook(float[][] axes, double deviation, float[][] sample) {
+    this(axes, deviation, sample, 1);
   }
 
   /** As above, with the allowance for roundings changed by a factor: a test shows its need. */
-  Codebook(
-      float[][] axes, double deviation, float[][] sample, DotProducts kernel, double slackFactor) {
+  Codebook(float[][] axes, double deviation, float[][] sample, double slackFactor) {
     if (!(deviation <= DEVIATION_MAX)) { // not a number is refused too
       throw new IllegalArgumentException(
           "the axes deviate by %s from orthonormal ones, more than %s"
@@ -69,9 +72,10 @@ final class Codebook {
     this.dimension = axes.length;
     this.stride = (dimension + DotProducts.LANES - 1) / DotProducts.LANES * DotProducts.LANES;
     this.slabs = (dimension + SLAB_DIMENSIONS - 1) / SLAB_DIMENSIONS;
-    this.kernel = kernel;
-    double gamma = gamma(stride / DotProducts.LANES + 6);
-    double projectionError = gamma * Math.sqrt(dimension) * (1 + deviation);
+    this.columns = new float[(dimension + GROUP - 1) / GROUP * GROUP][dimension];
+    double scoreError = gamma(stride / DotProducts.LANES + 6);
+    double projectionError =
+        gamma(columns.length / GROUP + GROUP) * Math.sqrt(dimension) * (1 + deviation);
     this.tailSlack =
         slackFactor
             * (2 * projectionError * (1 + deviation + projectionError)
@@ -82,18 +86,12 @@ final class Codebook {
             * (2 * projectionError * (1 + deviation)
                 + projectionError * projectionError
                 + deviation * (1 + deviation)
-                + gamma
+                + scoreError
                 + DOUBLE_SLACK);
-    int paddedRows = (dimension + 63) / 64 * 64;
-    this.axes = Arena.ofAuto().allocate((long) paddedRows * stride * Float.BYTES, 64);
     for (int i = 0; i < dimension; i++) {
-      MemorySegment.copy(
-          axes[i],
-          0,
-          this.axes,
-          ScalarDotProducts.FLOAT,
-          (long) i * stride * Float.BYTES,
-          dimension);
+      for (int j = 0; j < dimension; j++) {
+        columns[j][i] = axes[i][j];
+      }
     }
     this.offsets = new float[slabs * SLAB_DIMENSIONS];
     this.steps = new float[slabs * SLAB_DIMENSIONS];
@@ -113,9 +111,9 @@ final class Codebook {
     float[] high = new float[offsets.length];
     float[] tailLow = new float[slabs];
     float[] tailHigh = new float[slabs];
-    java.util.Arrays.fill(low, Float.POSITIVE_INFINITY);
-    java.util.Arrays.fill(high, Float.NEGATIVE_INFINITY);
-    java.util.Arrays.fill(tailLow, Float.POSITIVE_INFINITY);
+    Arrays.fill(low, Float.POSITIVE_INFINITY);
+    Arrays.fill(high, Float.NEGATIVE_INFINITY);
+    Arrays.fill(tailLow, Float.POSITIVE_INFINITY);
     Projection projection = new Projection();
     for (float[] row : sample) {
       projection.of(row);
@@ -143,7 +141,10 @@ final class Codebook {
   /** A row or query seen along the axes. Scratch space: for one thread. */
   final class Projection {
     /** Components along the axes, in float32, zero beyond the dimension. */
-    final float[] rotated = new float[slabs * SLAB_DIMENSIONS + 64];
+    final float[] rotated = new float[slabs * SLAB_DIMENSIONS];
+
+    private final float[] sums = new float[dimension];
+    private final float[] padded = new float[columns.length];
 
     /** For each slab an upper bound of the norm of what neither it nor those before it hold. */
     final double[] tails = new double[slabs];
@@ -151,22 +152,19 @@ final class Codebook {
     /** The norm of the row, rounded up. */
     double norm;
 
-    private final float[] padded = new float[stride];
-    private final float[] scores = new float[64];
-
     /** Projects {@code vector}, of the dimension; it is not kept. */
     void of(float[] vector) {
-      System.arraycopy(vector, 0, padded, 0, dimension);
       double squares = 0;
       for (int d = 0; d < dimension; d++) {
         squares += (double) vector[d] * vector[d];
       }
       norm = Math.sqrt(squares) * (1 + DOUBLE_SLACK);
-      long blockBytes = 64L * stride * Float.BYTES;
-      for (int block = 0; block * 64 < dimension; block++) {
-        kernel.scoreRows(padded, axes, block * blockBytes, stride, -1L, scores);
-        System.arraycopy(scores, 0, rotated, block * 64, Math.min(64, rotated.length - block * 64));
+      Arrays.fill(sums, 0);
+      System.arraycopy(vector, 0, padded, 0, dimension);
+      for (int d = 0; d < dimension; d += GROUP) {
+        add(sums, columns, d, padded);
       }
+      System.arraycopy(sums, 0, rotated, 0, dimension);
       double rest = squares * (1 + tailSlack);
       for (int slab = 0; slab < slabs; slab++) {
         int end = Math.min(dimension, (slab + 1) * SLAB_DIMENSIONS);
@@ -175,6 +173,41 @@ final class Codebook {
         }
         tails[slab] = Math.sqrt(Math.max(0, rest)) * (1 + DOUBLE_SLACK);
       }
+    }
+  }
+
+  /**
+   * Adds a group of components, times their columns, to the projections: a loop over the
+   * projections, so that C2 vectorises it. Of each product at most as many roundings follow as a
+   * group has components, and one for each group.
+   */
+  private static void add(float[] sums, float[][] columns, int first, float[] vector) {
+    float[] c0 = columns[first];
+    float[] c1 = columns[first + 1];
+    float[] c2 = columns[first + 2];
+    float[] c3 = columns[first + 3];
+    float[] c4 = columns[first + 4];
+    float[] c5 = columns[first + 5];
+    float[] c6 = columns[first + 6];
+    float[] c7 = columns[first + 7];
+    float v0 = vector[first];
+    float v1 = vector[first + 1];
+    float v2 = vector[first + 2];
+    float v3 = vector[first + 3];
+    float v4 = vector[first + 4];
+    float v5 = vector[first + 5];
+    float v6 = vector[first + 6];
+    float v7 = vector[first + 7];
+    for (int i = 0; i < sums.length; i++) {
+      float group = v0 * c0[i];
+      group = Math.fma(v1, c1[i], group);
+      group = Math.fma(v2, c2[i], group);
+      group = Math.fma(v3, c3[i], group);
+      group = Math.fma(v4, c4[i], group);
+      group = Math.fma(v5, c5[i], group);
+      group = Math.fma(v6, c6[i], group);
+      group = Math.fma(v7, c7[i], group);
+      sums[i] += group;
     }
   }
 

@@ -67,11 +67,7 @@ final class CodebookLearner {
     long started = System.nanoTime();
     PrincipalAxes principal = PrincipalAxes.of(index.options().dimension(), sample);
     Codebook learnt =
-        new Codebook(
-            principal.axes(),
-            PrincipalAxes.deviation(principal.axes()),
-            sample,
-            index.kernels().dotProducts());
+        new Codebook(principal.axes(), PrincipalAxes.deviation(principal.axes()), sample);
     long learntAt = System.nanoTime();
     List<RowSegment> segments = new ArrayList<>();
     index.whileRowsRest(() -> {

@@ -12,9 +12,9 @@ package io.semblance.vector;
  *   <li>With the first m rows of P and R = I − PᵀP: q·x = v·u + q·Rx, and q·Rx ≤ |Rq||Rx| +
  *       ε|v||u|, where |Rx|² ≤ |x|² − |u|² + ε|u|². The rest is at most a product of two norms: the
  *       tails.
- *   <li>û and v̂ are canonical float32 sums: |û − u| ≤ a|x| with a = √D γ(D/64 + 6)(1 + ε). Hence
- *       v·u ≤ v̂·û + (2a(1 + ε) + a²)|q||x|, and a tail computed as √(|x|²(1 + s) − |û|²) with s =
- *       2a(1 + ε + a) + ε(1 + ε) is no less than |Rx|.
+ *   <li>û and v̂ are float32 sums of groups of eight: |û − u| ≤ a|x|, a = √D γ(D/8 + 8)(1 + ε).
+ *       Hence v·u ≤ v̂·û + (2a(1 + ε) + a²)|q||x|, and a tail computed as √(|x|²(1 + s) − |û|²)
+ *       with s = 2a(1 + ε + a) + ε(1 + ε) is no less than |Rx|.
  *   <li>û = o + s∘c + e: offset, step times code, quantisation error. v̂·û ≤ v̂·o + Σ (v̂ₖsₖ)cₖ +
  *       |v̂||e|, with |e| at most the block's largest.
  *   <li>The query's weights are quantised too: v̂ₖsₖ = σ(wₖ + δₖ) with integer wₖ. Σ (v̂ₖsₖ)cₖ ≤ σI

@@ -231,11 +231,6 @@ class CodesTest {
   private static Codebook codebook(float[][] sample, double slackFactor) throws Exception {
     int dimension = sample[0].length;
     PrincipalAxes axes = PrincipalAxes.of(dimension, sample);
-    return new Codebook(
-        axes.axes(),
-        PrincipalAxes.deviation(axes.axes()),
-        sample,
-        new ScalarDotProducts(),
-        slackFactor);
+    return new Codebook(axes.axes(), PrincipalAxes.deviation(axes.axes()), sample, slackFactor);
   }
 }
