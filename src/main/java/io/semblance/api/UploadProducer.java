@@ -1,10 +1,10 @@
 package io.semblance.api;
 
-import static io.semblance.event.CloudEventHeaders.set;
+import static io.semblance.event.UploadRecords.setIfPresent;
 
 import io.semblance.event.CloudEventHeaders;
-import io.semblance.event.EventTypes;
 import io.semblance.event.Topics;
+import io.semblance.event.UploadRecords;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -12,7 +12,6 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -38,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class UploadProducer implements AutoCloseable {
-  private static final String SOURCE = "urn:semblance:api";
+  private static final UploadRecords RECORDS = new UploadRecords("urn:semblance:api");
   private static final String TRACE_PARENT = "traceparent";
   private static final int HEADER_BYTES_MAX = 64 * 1024;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
@@ -91,51 +90,34 @@ final class UploadProducer implements AutoCloseable {
 
   /** Uploads an image's bytes. */
   UploadReceipt upload(String imageId, byte[] image, Origin origin) {
-    return send(imageId, image, EventTypes.IMAGE_UPLOADED, null, origin);
+    String eventId = newEventId();
+    return send(RECORDS.image(imageId, eventId, image), eventId, origin);
   }
 
   /** Uploads a reference to an image's bytes. */
   UploadReceipt upload(String imageId, URI dataReference, Origin origin) {
-    return send(imageId, new byte[0], EventTypes.IMAGE_UPLOADED, dataReference, origin);
+    String eventId = newEventId();
+    return send(RECORDS.reference(imageId, eventId, dataReference.toString()), eventId, origin);
   }
 
   /** Has an image forgotten. */
   UploadReceipt delete(String imageId, Origin origin) {
-    return send(imageId, null, EventTypes.IMAGE_DELETED, null, origin);
+    String eventId = newEventId();
+    return send(RECORDS.deletion(imageId, eventId), eventId, origin);
   }
 
-  private UploadReceipt send(
-      String imageId,
-      byte @Nullable [] value,
-      String type,
-      @Nullable URI dataReference,
-      Origin origin) {
-    String eventId = UUID.randomUUID().toString();
-    ProducerRecord<String, byte[]> record =
-        new ProducerRecord<>(Topics.IMAGE_UPLOADS, imageId, value);
-    set(record.headers(), CloudEventHeaders.SPEC_VERSION, "1.0");
-    set(record.headers(), CloudEventHeaders.ID, eventId);
-    set(record.headers(), CloudEventHeaders.SOURCE, SOURCE);
-    set(record.headers(), CloudEventHeaders.TYPE, type);
-    set(record.headers(), CloudEventHeaders.TIME, Instant.now().toString());
-    set(record.headers(), CloudEventHeaders.SUBJECT, imageId);
+  private static String newEventId() {
+    return UUID.randomUUID().toString();
+  }
+
+  private UploadReceipt send(ProducerRecord<String, byte[]> record, String eventId, Origin origin) {
     setIfPresent(record, CloudEventHeaders.TENANT, origin.tenant());
     setIfPresent(record, CloudEventHeaders.CATEGORY, origin.category());
     setIfPresent(record, CloudEventHeaders.CONTENT_TYPE, origin.contentType());
     setIfPresent(record, TRACE_PARENT, origin.traceParent());
-    if (dataReference != null) {
-      set(record.headers(), CloudEventHeaders.DATA_REFERENCE, dataReference.toString());
-    }
     RecordMetadata stored = store(record);
     return new UploadReceipt(
-        imageId, origin.tenant(), eventId, stored.partition(), stored.offset());
-  }
-
-  private static void setIfPresent(
-      ProducerRecord<String, byte[]> record, String name, @Nullable String value) {
-    if (value != null && !value.isEmpty()) {
-      set(record.headers(), name, value);
-    }
+        record.key(), origin.tenant(), eventId, stored.partition(), stored.offset());
   }
 
   private RecordMetadata store(ProducerRecord<String, byte[]> record) {

@@ -6,13 +6,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ThreadLocalRandom;
 import kafka.server.KafkaConfig;
@@ -63,7 +60,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     try {
       Files.createDirectories(data);
       int brokerPort = port != 0 ? port : rememberedPort(data);
-      requireFree(brokerPort);
+      ListeningPort.ofLoopback(brokerPort).requireFree("--broker-port");
       // Nobody but this process connects to the controller, and its address is configuration alone:
       // with a fixed set of voters Kafka stores their ids, not where they listen.
       int controllerPort = chooseFreePort(brokerPort);
@@ -139,26 +136,6 @@ public final class EmbeddedBroker implements AutoCloseable {
         .run();
   }
 
-  /** A broker that fails to bind leaves threads behind: better asked before. */
-  private static void requireFree(int port) {
-    Optional<IOException> obstacle = obstacle(port);
-    if (obstacle.isPresent()) {
-      throw new BrokerException(
-          "port %d is taken: stop what listens there, or choose another port for the embedded broker"
-              .formatted(port),
-          obstacle.get());
-    }
-  }
-
-  private static Optional<IOException> obstacle(int port) {
-    try {
-      new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
-      return Optional.empty();
-    } catch (IOException e) {
-      return Optional.of(e);
-    }
-  }
-
   private static int rememberedPort(Path data) throws IOException {
     String known = ports(data).getProperty(BROKER_PORT);
     return known == null ? chooseFreePort(0) : Integer.parseInt(known);
@@ -172,7 +149,7 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static int chooseFreePort(int reserved) throws IOException {
     for (int choice = 0; choice < CHOICES_MAX; choice++) {
       int port = ThreadLocalRandom.current().nextInt(CHOSEN_PORTS_FIRST, CHOSEN_PORTS_END);
-      if (port != reserved && obstacle(port).isEmpty()) {
+      if (port != reserved && ListeningPort.ofLoopback(port).obstacle().isEmpty()) {
         return port;
       }
     }

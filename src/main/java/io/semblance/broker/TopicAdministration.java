@@ -191,7 +191,7 @@ public final class TopicAdministration implements AutoCloseable {
 
   private BrokerException unreachable(Throwable cause) {
     return new BrokerException(
-        "no broker answers at %s within %d s: start one (./semblance serve --embedded-broker) or name another with --bootstrap-servers"
+        "no broker answers at %s within %d s: start one (./semblance serve --embedded-broker) or name another with --bootstrap-servers or $KAFKA_BOOTSTRAP_SERVERS"
             .formatted(bootstrapServers, TIME_LIMIT.toSeconds()),
         cause);
   }

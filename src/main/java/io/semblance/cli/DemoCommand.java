@@ -1,16 +1,14 @@
 package io.semblance.cli;
 
 import io.quarkus.runtime.Quarkus;
+import io.semblance.broker.ListeningPort;
 import io.semblance.cli.demo.Demonstration;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,6 +23,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
+  private static final int BROKER_PORT = 9092;
+  private static final int ANY_PORT = 0;
 
   @Spec private CommandSpec spec;
 
@@ -37,40 +37,57 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      defaultValue = "8080",
-      description = "Where REST is served; ${DEFAULT-VALUE} by default.")
-  private int port;
+      description = "Where REST is served; 8080 by default.")
+  private @Nullable Integer port;
 
   @Option(
       names = "--broker-port",
       paramLabel = "PORT",
-      defaultValue = "0",
-      description = "Where the broker listens; a free port by default.")
-  private int brokerPort;
+      description = "Where the broker listens; 9092 by default, or another port if that is taken.")
+  private @Nullable Integer brokerPort;
 
   @Option(
       names = "--state-directory",
       paramLabel = "DIR",
-      defaultValue = ".semblance/demo",
-      description = "Where state is kept, emptied at each start; ${DEFAULT-VALUE} by default.")
-  private Path stateDirectory = Path.of("");
+      description =
+          "Where state is kept, emptied at each start; .semblance/demo in Semblance's folder by default.")
+  private @Nullable Path stateDirectory;
 
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     System.setProperty("quarkus.log.console.level", "WARN");
-    empty(stateDirectory);
-    out.println("Starting a Kafka broker and the service ...");
-    out.flush();
-    String bootstrapServers = EmbeddedService.startBroker(stateDirectory, brokerPort);
-    Thread.ofPlatform()
-        .name("demo")
-        .daemon()
-        .start(() -> demonstrate(new Demonstration(bootstrapServers, out), bootstrapServers, out));
-    return EmbeddedService.run(stateDirectory, port);
+    Path state =
+        stateDirectory == null
+            ? ServiceProperties.stateDirectory().resolve("demo")
+            : stateDirectory.normalize();
+    ServiceProperties.setPort(port);
+    ServiceProperties.setStateDirectory(state);
+    try (StateDirectory directory = StateDirectory.ofDemonstration(state)) {
+      ServiceProperties.requireFreePort();
+      int listens = brokerPort();
+      directory.empty();
+      out.println("Starting a Kafka broker and the service ...");
+      out.flush();
+      String bootstrapServers = EmbeddedService.startBroker(state, listens);
+      Thread.ofPlatform()
+          .name("demo")
+          .daemon()
+          .start(() -> demonstrate(new Demonstration(bootstrapServers, out), out));
+      return EmbeddedService.run();
+    }
   }
 
-  private void demonstrate(Demonstration demonstration, String bootstrapServers, PrintWriter out) {
+  /** Returns the port that clients look at by themselves, unless another is wanted or needed. */
+  private int brokerPort() {
+    if (brokerPort != null) {
+      ListeningPort.ofLoopback(brokerPort).requireFree("--broker-port");
+      return brokerPort;
+    }
+    return ListeningPort.ofLoopback(BROKER_PORT).obstacle().isEmpty() ? BROKER_PORT : ANY_PORT;
+  }
+
+  private void demonstrate(Demonstration demonstration, PrintWriter out) {
     boolean ok = false;
     try {
       EmbeddedService.awaitStart(START_LIMIT);
@@ -86,23 +103,7 @@ final class DemoCommand implements Callable<Integer> {
       return;
     }
     out.println();
-    out.println("Serving until Ctrl-C:");
-    out.println("  Swagger UI   http://localhost:%d/q/swagger-ui".formatted(port));
-    out.println("  status       http://localhost:%d/v1/status".formatted(port));
-    out.println("  Kafka        " + bootstrapServers);
+    out.println(Greeting.ofService().text("Serving until Ctrl-C:"));
     out.flush();
-  }
-
-  private static void empty(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    List<Path> entries;
-    try (Stream<Path> walk = Files.walk(directory)) {
-      entries = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path entry : entries) {
-      Files.delete(entry);
-    }
   }
 }

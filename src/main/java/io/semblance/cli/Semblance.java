@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       UploadCommand.class,
       SearchCommand.class,
       AlertsCommand.class,
+      DeadLettersCommand.class,
       ModelCommand.class,
       TopicsCommand.class,
       BenchCommand.class
@@ -51,7 +52,30 @@ public final class Semblance implements Runnable {
   static CommandLine commandLine() {
     return new CommandLine(new Semblance())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Semblance::correct)
         .setExecutionExceptionHandler(Semblance::explain);
+  }
+
+  /** Misuse is one line; a group of commands lists them as well. */
+  private static int correct(ParameterException failure, String[] arguments) {
+    CommandLine command = failure.getCommandLine();
+    boolean group = !command.getSubcommands().isEmpty();
+    String name = command.getCommandSpec().qualifiedName();
+    command
+        .getErr()
+        .println(
+            command
+                .getColorScheme()
+                .errorText(
+                    group
+                        ? failure.getMessage()
+                        : "%s; see %s --help".formatted(failure.getMessage(), name)));
+    if (group) {
+      CommandLine.UnmatchedArgumentException.printSuggestions(failure, command.getErr());
+      command.usage(command.getErr());
+    }
+    command.getErr().flush();
+    return CommandLine.ExitCode.USAGE;
   }
 
   /** A failure is one line with cause and remedy; its stack is for {@code -Dstacktrace}. */

@@ -1,8 +1,10 @@
 package io.semblance.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,6 +17,8 @@ import picocli.CommandLine.Spec;
     description = "Run the service: embed uploads, keep the index, emit alerts, answer searches.",
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+  private static final int BROKER_PORT = 9092;
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -25,45 +29,61 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--broker-port",
       paramLabel = "PORT",
-      defaultValue = "9092",
-      description = "Where the embedded broker listens; ${DEFAULT-VALUE} by default.")
-  private int brokerPort;
+      description = "Where the embedded broker listens; 9092 by default.")
+  private @Nullable Integer brokerPort;
 
   @Option(
       names = "--bootstrap-servers",
       paramLabel = "HOST:PORT",
-      description = "The Kafka broker; by default kafka.bootstrap.servers.")
-  private String bootstrapServers = "";
+      description =
+          "The Kafka broker; by default $KAFKA_BOOTSTRAP_SERVERS (kafka.bootstrap.servers), localhost:9092.")
+  private @Nullable String bootstrapServers;
 
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      defaultValue = "8080",
-      description = "Where REST is served; ${DEFAULT-VALUE} by default.")
-  private int port;
+      description =
+          "Where REST is served; by default $QUARKUS_HTTP_PORT (quarkus.http.port), 8080.")
+  private @Nullable Integer port;
 
   @Option(
       names = "--state-directory",
       paramLabel = "DIR",
-      defaultValue = ".semblance",
-      description = "Where state is kept; ${DEFAULT-VALUE} by default.")
-  private Path stateDirectory = Path.of("");
+      description =
+          "Where state is kept; by default $SEMBLANCE_STATE_DIRECTORY (semblance.state-directory), .semblance in Semblance's folder.")
+  private @Nullable Path stateDirectory;
 
   @Override
-  public Integer call() {
-    if (embeddedBroker && !bootstrapServers.isEmpty()) {
+  public Integer call() throws IOException {
+    requireSense();
+    ServiceProperties.setPort(port);
+    ServiceProperties.setStateDirectory(stateDirectory);
+    ServiceProperties.setBootstrapServers(bootstrapServers);
+    Path state = ServiceProperties.stateDirectory();
+    try (StateDirectory _ = StateDirectory.ofService(state)) {
+      ServiceProperties.requireFreePort();
+      if (embeddedBroker) {
+        EmbeddedService.startBroker(state, brokerPort == null ? BROKER_PORT : brokerPort);
+      }
+      PrintWriter out = spec.commandLine().getOut();
+      EmbeddedService.whenReady(() -> {
+        out.println(Greeting.ofService().text("Semblance is ready, until Ctrl-C:"));
+        out.flush();
+      });
+      return EmbeddedService.run();
+    }
+  }
+
+  private void requireSense() {
+    if (embeddedBroker && bootstrapServers != null) {
       throw new ParameterException(
           spec.commandLine(),
           "--embedded-broker starts a broker, --bootstrap-servers names another: give one of them");
     }
-    PrintWriter err = spec.commandLine().getErr();
-    if (embeddedBroker) {
-      String address = EmbeddedService.startBroker(stateDirectory, brokerPort);
-      err.println("Kafka broker at " + address + ", data in " + stateDirectory.resolve("broker"));
-    } else if (!bootstrapServers.isEmpty()) {
-      System.setProperty("kafka.bootstrap.servers", bootstrapServers);
+    if (!embeddedBroker && brokerPort != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--broker-port is where --embedded-broker listens: give both, or name another broker with --bootstrap-servers");
     }
-    err.flush();
-    return EmbeddedService.run(stateDirectory, port);
   }
 }

@@ -3,14 +3,13 @@ package io.semblance.cli;
 import io.semblance.broker.TopicAdministration;
 import io.semblance.broker.TopicConsumers;
 import io.semblance.event.CloudEventHeaders;
-import io.semblance.event.EventTypes;
 import io.semblance.event.Topics;
+import io.semblance.event.UploadRecords;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +27,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import picocli.CommandLine.Command;
@@ -46,6 +44,7 @@ import picocli.CommandLine.Spec;
 final class UploadCommand implements Callable<Integer> {
   private static final Set<String> ENDINGS = Set.of("jpg", "jpeg", "png", "webp", "gif");
   private static final int REQUEST_BYTES_MAX = 25 << 20;
+  private static final UploadRecords RECORDS = new UploadRecords("urn:semblance:upload");
   private static final Duration POLL = Duration.ofMillis(200);
 
   /** Events sent before their acknowledgements are looked at. */
@@ -147,6 +146,7 @@ final class UploadCommand implements Callable<Integer> {
   /** Uploads what can be uploaded, names what cannot, and returns the events that were sent. */
   private Set<String> upload(List<Image> images) throws InterruptedException {
     PrintWriter err = spec.commandLine().getErr();
+    Progress progress = new Progress(err, Progress.onTerminal(), "uploaded", images.size());
     Set<String> events = new HashSet<>();
     List<Sent> sent = new ArrayList<>();
     try (KafkaProducer<String, byte[]> producer = producer()) {
@@ -158,17 +158,20 @@ final class UploadCommand implements Callable<Integer> {
         }
         if (sent.size() == IN_FLIGHT_MAX) {
           acknowledge(sent, events);
-          err.print("\r%d of %d uploaded".formatted(events.size(), images.size()));
-          err.flush();
+          progress.show(events.size());
         }
       }
       acknowledge(sent, events);
     }
-    err.println("\r%d of %d uploaded".formatted(events.size(), images.size()));
+    progress.end(events.size());
     if (events.size() < images.size()) {
       err.println(
           "semblance: %d images were not uploaded, see above"
               .formatted(images.size() - events.size()));
+    }
+    if (!waiting && !events.isEmpty()) {
+      err.println(
+          "Whether they are images shows later: upload --wait waits for it, dead-letters names the refused.");
     }
     err.flush();
     return events;
@@ -199,28 +202,14 @@ final class UploadCommand implements Callable<Integer> {
   }
 
   private Sent send(KafkaProducer<String, byte[]> producer, Image image) throws IOException {
-    boolean remote = !image.url().isEmpty();
     String eventId = UUID.randomUUID().toString();
     ProducerRecord<String, byte[]> record =
-        new ProducerRecord<>(
-            Topics.IMAGE_UPLOADS,
-            image.id(),
-            remote ? new byte[0] : new InputFile(image.file()).read(REQUEST_BYTES_MAX));
-    Headers headers = record.headers();
-    CloudEventHeaders.set(headers, CloudEventHeaders.SPEC_VERSION, "1.0");
-    CloudEventHeaders.set(headers, CloudEventHeaders.ID, eventId);
-    CloudEventHeaders.set(headers, CloudEventHeaders.SOURCE, "urn:semblance:upload");
-    CloudEventHeaders.set(headers, CloudEventHeaders.TYPE, EventTypes.IMAGE_UPLOADED);
-    CloudEventHeaders.set(headers, CloudEventHeaders.TIME, Instant.now().toString());
-    if (remote) {
-      CloudEventHeaders.set(headers, CloudEventHeaders.DATA_REFERENCE, image.url());
-    }
-    if (!tenant.isEmpty()) {
-      CloudEventHeaders.set(headers, CloudEventHeaders.TENANT, tenant);
-    }
-    if (!category.isEmpty()) {
-      CloudEventHeaders.set(headers, CloudEventHeaders.CATEGORY, category);
-    }
+        image.url().isEmpty()
+            ? RECORDS.image(
+                image.id(), eventId, new InputFile(image.file()).read(REQUEST_BYTES_MAX))
+            : RECORDS.reference(image.id(), eventId, image.url());
+    UploadRecords.setIfPresent(record, CloudEventHeaders.TENANT, tenant);
+    UploadRecords.setIfPresent(record, CloudEventHeaders.CATEGORY, category);
     return new Sent(image, eventId, producer.send(record));
   }
 
@@ -258,6 +247,7 @@ final class UploadCommand implements Callable<Integer> {
   private boolean await(KafkaConsumer<String, byte[]> outcomes, Set<String> events) {
     PrintWriter err = spec.commandLine().getErr();
     int total = events.size();
+    Progress progress = new Progress(err, Progress.onTerminal(), "processed", total);
     int failed = 0;
     long deadline = System.nanoTime() + Duration.ofSeconds(waitLimitSeconds).toNanos();
     while (!events.isEmpty() && System.nanoTime() - deadline < 0) {
@@ -268,17 +258,16 @@ final class UploadCommand implements Callable<Integer> {
                 record.headers(), dead ? CloudEventHeaders.ID : CloudEventHeaders.CAUSATION_ID);
         if (event != null && events.remove(event) && dead) {
           failed++;
-          String reason = CloudEventHeaders.text(record.headers(), "__streams.errors.message");
+          String reason = CloudEventHeaders.text(record.headers(), DeadLettersCommand.REASON);
           json.print(
               spec.commandLine().getOut(),
               Map.of("id", record.key(), "refused", String.valueOf(reason)),
               "%s  refused: %s".formatted(record.key(), reason));
         }
       }
-      err.print("\r%d of %d processed".formatted(total - events.size(), total));
-      err.flush();
+      progress.show(total - events.size());
     }
-    err.println();
+    progress.end(total - events.size());
     if (!events.isEmpty()) {
       err.println(
           "semblance: %d images were not processed within %d s: is the service running?"

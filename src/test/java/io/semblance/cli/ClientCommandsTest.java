@@ -1,6 +1,7 @@
 package io.semblance.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.semblance.broker.EmbeddedBroker;
 import io.semblance.broker.TopicConsumers;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -97,46 +99,90 @@ class ClientCommandsTest {
       List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
       long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
       while (records.size() < count && System.nanoTime() - deadline < 0) {
-        consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+        consumer
+            .poll(Duration.ofMillis(100))
+            .records(Topics.IMAGE_UPLOADS)
+            .forEach(record -> {
+              if (record.key().contains("/photos/")) {
+                records.add(record);
+              }
+            });
       }
       return records;
     }
   }
 
   @Test
-  void shouldPrintALineForEachMatch() throws Exception {
-    try (KafkaProducer<String, byte[]> producer =
-        new KafkaProducer<>(
-            Map.of("bootstrap.servers", broker.bootstrapServers()),
-            new StringSerializer(),
-            new ByteArraySerializer())) {
-      producer
-          .send(
-              new ProducerRecord<>(
-                  Topics.MATCH_ALERTS,
-                  "copy.jpg",
-                  new JsonSerde<>(MatchAlert.class).toBytes(alert())))
-          .get();
+  void shouldSayWithoutWaitingHowToLearnWhatBecameOfUploads() throws IOException {
+    Path text = Files.writeString(directory.resolve("notes.txt"), "no image");
+
+    assertThat(run("upload", text.toString()).err().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).isEqualTo("1 of 1 uploaded"),
+            line -> assertThat(line).contains("upload --wait", "dead-letters"));
+  }
+
+  @Test
+  void shouldPrintALineForEachMatchInTheOrderOfTime() throws Exception {
+    List<String> times = new ArrayList<>();
+    try (KafkaProducer<String, byte[]> producer = producer()) {
+      times.add(sendAlert(producer, 2, alert("first.jpg", "")));
+      times.add(sendAlert(producer, 0, alert("second.jpg", "acme")));
+      times.add(sendAlert(producer, 1, alert("third.jpg", "")));
+      times.add(sendAlert(producer, 0, alert("fourth.jpg", "")));
     }
 
-    assertThat(run("alerts"))
-        .isEqualTo(
-            new Outcome(
-                0,
-                "copy.jpg  is like  original.jpg  similarity 0.912 (threshold 0.766)  same bytes\n",
-                ""));
+    String rest = "  is like  original.jpg  similarity 0.912 (threshold 0.766)  same bytes";
+    assertThat(run("alerts").out().lines())
+        .containsExactly(
+            times.get(0) + "  first.jpg" + rest,
+            times.get(1) + "  second.jpg" + rest + "  tenant acme",
+            times.get(2) + "  third.jpg" + rest,
+            times.get(3) + "  fourth.jpg" + rest);
+    assertThat(run("alerts", "--tenant", "acme").out().lines())
+        .singleElement()
+        .asString()
+        .contains("second.jpg");
+    assertThat(run("alerts", "--from", "2026-01-31").out().lines()).hasSize(4);
+    assertThat(run("alerts", "--from", "2026-01-31T13:00:00+01:00").out().lines()).hasSize(4);
+    assertThat(run("alerts", "--from", "2999-01-01").out()).isEmpty();
     assertThat(run("alerts", "--from", "2999-01-01T00:00:00Z").out()).isEmpty();
   }
 
-  private static MatchAlert alert() {
+  private static KafkaProducer<String, byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.of("bootstrap.servers", broker.bootstrapServers()),
+        new StringSerializer(),
+        new ByteArraySerializer());
+  }
+
+  /** Returns the alert's time, which the broker sets; later alerts have a later one. */
+  private static String sendAlert(
+      KafkaProducer<String, byte[]> producer, int partition, MatchAlert alert)
+      throws InterruptedException, ExecutionException {
+    long time =
+        producer
+            .send(
+                new ProducerRecord<>(
+                    Topics.MATCH_ALERTS,
+                    partition,
+                    alert.imageId(),
+                    new JsonSerde<>(MatchAlert.class).toBytes(alert)))
+            .get()
+            .timestamp();
+    await().until(() -> System.currentTimeMillis() > time);
+    return TopicReader.time(time);
+  }
+
+  private static MatchAlert alert(String imageId, String tenant) {
     Instant time = Instant.parse("2026-01-31T12:00:00Z");
     return new MatchAlert(
         "alert",
-        "copy.jpg",
+        imageId,
         "event",
         "/source",
         time,
-        "",
+        tenant,
         "",
         Map.of(),
         "00",
@@ -150,11 +196,44 @@ class ClientCommandsTest {
   }
 
   @Test
+  void shouldPrintALineForEachDeadLetterWithItsOriginAndTheReasonAlone() throws Exception {
+    String time;
+    try (KafkaProducer<String, byte[]> producer = producer()) {
+      ProducerRecord<String, byte[]> letter =
+          new ProducerRecord<>(Topics.DEAD_LETTERS, "notes.txt", new byte[] {1});
+      CloudEventHeaders.set(
+          letter.headers(),
+          "__streams.errors.message",
+          "UNSUPPORTED_FORMAT: upload JPEG\nand a line more");
+      CloudEventHeaders.set(letter.headers(), "__streams.errors.topic", "image-uploads");
+      CloudEventHeaders.set(letter.headers(), "__streams.errors.partition", "2");
+      CloudEventHeaders.set(letter.headers(), "__streams.errors.offset", "12");
+      CloudEventHeaders.set(letter.headers(), "__streams.errors.stacktrace", "\tat Somewhere");
+      time = TopicReader.time(producer.send(letter).get().timestamp());
+    }
+
+    assertThat(run("dead-letters"))
+        .isEqualTo(
+            new Outcome(
+                0,
+                time + "  notes.txt  image-uploads-2@12  UNSUPPORTED_FORMAT: upload JPEG\n",
+                ""));
+    assertThat(run("dead-letters", "--json").out())
+        .isEqualTo(
+            "{\"time\":\""
+                + time
+                + "\",\"id\":\"notes.txt\",\"origin\":\"image-uploads-2@12\",\"reason\":\"UNSUPPORTED_FORMAT: upload JPEG\"}\n");
+    assertThat(run("dead-letters", "--from", "2999-01-01").out()).isEmpty();
+  }
+
+  @Test
   void shouldNameCauseAndRemedyOfMisuse() {
     assertThat(run("upload", directory.resolve("nowhere").toString()))
         .matches(outcome -> outcome.status() == 1 && outcome.err().contains("there is no file"));
     assertThat(run("alerts", "--from", "yesterday"))
-        .matches(outcome -> outcome.status() == 2 && outcome.err().contains("2026-01-31"));
+        .matches(outcome -> outcome.status() == 2 && outcome.err().lines().count() == 1)
+        .matches(outcome -> outcome.err().contains("say 2026-01-31"))
+        .matches(outcome -> outcome.err().contains("semblance alerts --help"));
     assertThat(execute("search"))
         .matches(outcome -> outcome.status() == 2 && outcome.err().contains("--image"));
     assertThat(execute("search", "--id", "x", "--url", "http://localhost:1"))

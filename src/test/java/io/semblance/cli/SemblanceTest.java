@@ -3,16 +3,21 @@ package io.semblance.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole program, in a process of its own, given what it cannot use. */
 class SemblanceTest {
@@ -38,7 +43,9 @@ class SemblanceTest {
             "serve",
             "--embedded-broker",
             "--bootstrap-servers",
-            "localhost:9092"));
+            "localhost:9092"),
+        arguments(
+            "--broker-port is where --embedded-broker listens", "serve", "--broker-port", "1"));
   }
 
   private static Arguments arguments(String message, String... arguments) {
@@ -87,7 +94,115 @@ class SemblanceTest {
         .contains(message);
   }
 
+  @Test
+  void shouldTakeThePortAndTheStateDirectoryFromTheEnvironment()
+      throws IOException, InterruptedException {
+    Path state = directory.resolve("from-the-environment");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Outcome outcome =
+          run(
+              List.of("serve", "--embedded-broker"),
+              Map.of(
+                  "SEMBLANCE_STATE_DIRECTORY",
+                  state.toString(),
+                  "QUARKUS_HTTP_PORT",
+                  Integer.toString(taken.getLocalPort())));
+
+      assertRefused(outcome, "port %d is taken".formatted(taken.getLocalPort()), "--port");
+      assertThat(state).isDirectory();
+    }
+  }
+
+  @Test
+  void shouldPreferTheOptionsToTheEnvironment() throws IOException, InterruptedException {
+    Path state = directory.resolve("from-the-options");
+    Path other = directory.resolve("not-from-the-environment");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      Outcome outcome =
+          run(
+              List.of("serve", "--port", port, "--state-directory", state.toString()),
+              Map.of("SEMBLANCE_STATE_DIRECTORY", other.toString(), "QUARKUS_HTTP_PORT", "0"));
+
+      assertRefused(outcome, "port %s is taken".formatted(port), "--port");
+      assertThat(state).isDirectory();
+      assertThat(other).doesNotExist();
+    }
+  }
+
+  @Test
+  void shouldNameAPropertyWhoseValueIsWrong() throws IOException, InterruptedException {
+    Outcome outcome =
+        run(
+            List.of("serve"),
+            Map.of(
+                "QUARKUS_HTTP_PORT",
+                "eighty",
+                "SEMBLANCE_STATE_DIRECTORY",
+                directory.resolve("wrong").toString()));
+
+    assertRefused(outcome, "the property quarkus.http.port is \"eighty\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"serve", "demo"})
+  void shouldLeaveAStateDirectoryToTheProcessThatUsesIt(String command)
+      throws IOException, InterruptedException {
+    Path state = directory.resolve("used-" + command);
+    try (StateDirectory running = StateDirectory.ofDemonstration(state)) {
+      running.empty();
+      Path data = Files.writeString(state.resolve("data"), "of the running one");
+
+      Outcome outcome = run(List.of(command, "--state-directory", state.toString()));
+
+      assertRefused(
+          outcome, "another process uses the state directory " + state, "--state-directory");
+      assertThat(data).exists();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--port", "--broker-port"})
+  void shouldFindAPortTakenBeforeTheDemonstrationDeletesAnything(String option)
+      throws IOException, InterruptedException {
+    Path state = directory.resolve("earlier" + option);
+    try (StateDirectory earlier = StateDirectory.ofDemonstration(state)) {
+      earlier.empty();
+    }
+    Path data = Files.writeString(state.resolve("data"), "of an earlier one");
+    List<String> command =
+        new ArrayList<>(List.of("demo", "--once", "--state-directory", state.toString()));
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      if (option.equals("--broker-port")) {
+        command.addAll(List.of("--port", "0"));
+      }
+      command.addAll(List.of(option, Integer.toString(taken.getLocalPort())));
+
+      Outcome outcome = run(command);
+
+      assertRefused(
+          outcome,
+          "port %d is taken: stop what listens there or choose another with %s"
+              .formatted(taken.getLocalPort(), option));
+      assertThat(data).exists();
+    }
+  }
+
+  private static void assertRefused(Outcome outcome, String... words) {
+    assertThat(outcome.status()).as(outcome.toString()).isEqualTo(1);
+    assertThat(outcome.lines())
+        .singleElement()
+        .asString()
+        .startsWith("semblance: ")
+        .contains(words);
+  }
+
   private static Outcome run(List<String> arguments) throws IOException, InterruptedException {
+    return run(arguments, Map.of());
+  }
+
+  private static Outcome run(List<String> arguments, Map<String, String> environment)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1"); // starts faster
@@ -99,6 +214,7 @@ class SemblanceTest {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().keySet().removeAll(List.of("KAFKA_BOOTSTRAP_SERVERS", "SEMBLANCE_URL"));
+    builder.environment().putAll(environment);
     Process process = builder.start();
     try {
       assertThat(process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)).as("ended").isTrue();

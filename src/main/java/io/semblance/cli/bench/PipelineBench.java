@@ -20,7 +20,7 @@ import java.util.concurrent.ExecutionException;
 
 /**
  * The embedding pipeline without Kafka: decode, preprocess and embed, with the service's default
- * options.
+ * limits but for the size of a batch, which the bench gives to both.
  */
 final class PipelineBench implements AutoCloseable {
   private static final int STREAM_IMAGES_MAX = 128;

@@ -1,19 +1,17 @@
 package io.semblance.cli.bench;
 
 import io.semblance.event.CloudEventHeaders;
-import io.semblance.event.EventTypes;
-import io.semblance.event.Topics;
-import java.time.Instant;
+import io.semblance.event.UploadRecords;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
 /** Produces upload events. */
 final class UploadSender implements AutoCloseable {
+  private static final UploadRecords RECORDS = new UploadRecords("urn:semblance:bench");
   private static final int REQUEST_BYTES_MAX = 25 << 20;
   private static final long BUFFER_BYTES = 128L << 20;
 
@@ -46,14 +44,8 @@ final class UploadSender implements AutoCloseable {
    * @throws IllegalStateException if an earlier one was refused
    */
   void send(String id, String tenant, byte[] image) {
-    ProducerRecord<String, byte[]> record = new ProducerRecord<>(Topics.IMAGE_UPLOADS, id, image);
-    Headers headers = record.headers();
-    CloudEventHeaders.set(headers, CloudEventHeaders.SPEC_VERSION, "1.0");
-    CloudEventHeaders.set(headers, CloudEventHeaders.ID, "event-" + id);
-    CloudEventHeaders.set(headers, CloudEventHeaders.SOURCE, "urn:semblance:bench");
-    CloudEventHeaders.set(headers, CloudEventHeaders.TYPE, EventTypes.IMAGE_UPLOADED);
-    CloudEventHeaders.set(headers, CloudEventHeaders.TIME, Instant.now().toString());
-    CloudEventHeaders.set(headers, CloudEventHeaders.TENANT, tenant);
+    ProducerRecord<String, byte[]> record = RECORDS.image(id, "event-" + id, image);
+    UploadRecords.setIfPresent(record, CloudEventHeaders.TENANT, tenant);
     Exception earlier = failure;
     if (earlier != null) {
       throw new IllegalStateException("an upload was refused: " + earlier.getMessage(), earlier);

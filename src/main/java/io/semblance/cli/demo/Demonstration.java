@@ -1,15 +1,13 @@
 package io.semblance.cli.demo;
 
 import io.semblance.broker.TopicConsumers;
-import io.semblance.event.CloudEventHeaders;
-import io.semblance.event.EventTypes;
 import io.semblance.event.JsonSerde;
 import io.semblance.event.MatchAlert;
 import io.semblance.event.Topics;
+import io.semblance.event.UploadRecords;
 import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,7 +22,6 @@ import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -33,6 +30,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * producer and consumer would, through Kafka alone.
  */
 public final class Demonstration {
+  private static final UploadRecords RECORDS = new UploadRecords("urn:semblance:demo");
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration PROCESSING_LIMIT = Duration.ofMinutes(2);
 
@@ -105,14 +103,8 @@ public final class Demonstration {
       throws InterruptedException, ExecutionException {
     List<Future<?>> results = new ArrayList<>();
     for (Map.Entry<String, byte[]> image : images.entrySet()) {
-      ProducerRecord<String, byte[]> upload =
-          new ProducerRecord<>(Topics.IMAGE_UPLOADS, image.getKey(), image.getValue());
-      CloudEventHeaders.set(upload.headers(), CloudEventHeaders.SPEC_VERSION, "1.0");
-      CloudEventHeaders.set(upload.headers(), CloudEventHeaders.ID, "demo/" + image.getKey());
-      CloudEventHeaders.set(upload.headers(), CloudEventHeaders.SOURCE, "urn:semblance:demo");
-      CloudEventHeaders.set(upload.headers(), CloudEventHeaders.TYPE, EventTypes.IMAGE_UPLOADED);
-      CloudEventHeaders.set(upload.headers(), CloudEventHeaders.TIME, Instant.now().toString());
-      results.add(producer.send(upload));
+      results.add(
+          producer.send(RECORDS.image(image.getKey(), "demo/" + image.getKey(), image.getValue())));
     }
     for (Future<?> result : results) {
       result.get();

@@ -1,0 +1,89 @@
+package io.semblance.cli;
+
+import io.quarkus.runtime.configuration.ConfigUtils;
+import io.semblance.broker.ListeningPort;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the service will be configured with, read before it starts and from the same sources, so
+ * that its ports and directories can be checked first. An option of the command line comes before
+ * every other source; one that is not given leaves them alone.
+ */
+final class ServiceProperties {
+  private static final String STATE_DIRECTORY = "semblance.state-directory";
+  private static final String BOOTSTRAP_SERVERS = "kafka.bootstrap.servers";
+  private static final String PORT = "quarkus.http.port";
+  private static final String HOST = "quarkus.http.host";
+
+  private ServiceProperties() {}
+
+  static void setStateDirectory(@Nullable Path directory) {
+    set(STATE_DIRECTORY, directory);
+  }
+
+  static void setPort(@Nullable Integer port) {
+    set(PORT, port);
+  }
+
+  static void setBootstrapServers(@Nullable String bootstrapServers) {
+    set(BOOTSTRAP_SERVERS, bootstrapServers);
+  }
+
+  private static void set(String property, @Nullable Object value) {
+    if (value != null) {
+      System.setProperty(property, value.toString());
+    }
+  }
+
+  static Path stateDirectory() {
+    return value(STATE_DIRECTORY, Path.class).normalize();
+  }
+
+  static String bootstrapServers() {
+    return value(BOOTSTRAP_SERVERS, String.class);
+  }
+
+  /** Returns where REST is served; 0 if the system chooses. */
+  static int port() {
+    return value(PORT, Integer.class);
+  }
+
+  /** Returns by which name a program on this machine reaches REST. */
+  static String host() {
+    String host = value(HOST, String.class);
+    return address(host)
+        .filter(address -> !address.isAnyLocalAddress() && !address.isLoopbackAddress())
+        .map(_ -> host)
+        .orElse("localhost");
+  }
+
+  /**
+   * Checks that REST can be served.
+   *
+   * @throws io.semblance.broker.BrokerException with cause and remedy if its port is taken
+   */
+  static void requireFreePort() {
+    address(value(HOST, String.class))
+        .ifPresent(address -> new ListeningPort(address, port()).requireFree("--port"));
+  }
+
+  private static Optional<InetAddress> address(String host) {
+    try {
+      return Optional.of(InetAddress.getByName(host));
+    } catch (UnknownHostException e) {
+      return Optional.empty(); // the service says so itself
+    }
+  }
+
+  private static <T> T value(String property, Class<T> type) {
+    try {
+      return ConfigUtils.configBuilder().build().getValue(property, type);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(StartFailure.wrongValue(e).orElse(e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.semblance.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.runtime.configuration.ConfigUtils;
+import io.semblance.topology.SemblanceConfiguration;
+import io.smallrye.config.ConfigValidationException;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.Test;
+
+class StartFailureTest {
+  private static final Path STATE = Path.of("/var/lib/semblance");
+
+  @Test
+  void shouldSayWhereRoomIsNeeded() {
+    Throwable failure =
+        new IllegalStateException(
+            "Failed to start",
+            new UncheckedIOException(new IOException("No space left on device")));
+
+    assertThat(StartFailure.explain(failure, STATE))
+        .hasValueSatisfying(text ->
+            assertThat(text)
+                .startsWith("No space left on device: make room")
+                .contains(STATE.toString()));
+  }
+
+  @Test
+  void shouldNameThePropertyAndTheWrongValueInOneLine() {
+    SmallRyeConfigBuilder builder =
+        ConfigUtils.emptyConfigBuilder()
+            .withMapping(SemblanceConfiguration.class)
+            .withDefaultValue("semblance.embedding.batch-size-max", "many");
+
+    Throwable failure = catchFailure(builder);
+
+    assertThat(StartFailure.explain(new RuntimeException("Failed to start", failure), STATE))
+        .hasValueSatisfying(text ->
+            assertThat(text)
+                .startsWith("the property semblance.embedding.batch-size-max is \"many\": ")
+                .doesNotContain("\n", "SRCFG"));
+  }
+
+  private static Throwable catchFailure(SmallRyeConfigBuilder builder) {
+    try {
+      builder.build();
+      throw new AssertionError("the value was taken");
+    } catch (ConfigValidationException e) {
+      return e;
+    }
+  }
+
+  @Test
+  void shouldSayHowABrokerIsNamed() {
+    Throwable failure =
+        new ConfigException("Invalid url in bootstrap.servers: no-port"); // as Kafka's clients do
+
+    assertThat(StartFailure.explain(failure, STATE))
+        .hasValueSatisfying(text -> assertThat(text).contains("--bootstrap-servers HOST:PORT"));
+  }
+
+  @Test
+  void shouldLeaveAnUnknownCauseToItsStackTrace() {
+    assertThat(StartFailure.explain(new IllegalStateException("a bug"), STATE)).isEmpty();
+    assertThat(StartFailure.explain(new NullPointerException(), STATE)).isEmpty();
+  }
+}
