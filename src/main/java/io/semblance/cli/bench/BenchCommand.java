@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure Semblance on this machine.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(pipeline)",
-    subcommands = PipelineBenchCommand.class)
+    synopsisSubcommandLabel = "(pipeline | index)",
+    subcommands = {PipelineBenchCommand.class, IndexBenchCommand.class, ReopenCommand.class})
 public final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -20,6 +20,6 @@ public final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Say what to measure: pipeline.");
+    throw new ParameterException(spec.commandLine(), "Say what to measure: pipeline or index.");
   }
 }

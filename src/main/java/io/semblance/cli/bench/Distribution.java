@@ -25,6 +25,11 @@ record Distribution(int count, double p50, double p99, double max) {
         sorted.length, percentile(sorted, 50), percentile(sorted, 99), sorted[sorted.length - 1]);
   }
 
+  /** Returns the smallest value. */
+  static double min(Collection<Double> values) {
+    return sorted(values)[0];
+  }
+
   /** Returns the median; of an even number of values, the mean of the middle two. */
   static double median(Collection<Double> values) {
     double[] sorted = sorted(values);

@@ -48,7 +48,7 @@ final class IndexBench {
     Random random = new Random(seed);
     float[][] vectors = new float[Math.min(rows, 10_000)][];
     for (int i = 0; i < vectors.length; i++) {
-      vectors[i] = unit(dimension, random);
+      vectors[i] = SyntheticVectors.isotropic(dimension, random);
     }
     try (VectorIndex index = new VectorIndex(IndexOptions.ofDimension(dimension))) {
       byte[] payload = new byte[200]; // about what the store keeps of an embedding's headers
@@ -78,7 +78,7 @@ final class IndexBench {
       for (int j = 0; j < batch; j++) {
         requests.add(
             new SearchRequest(
-                unit(index.options().dimension(), random),
+                SyntheticVectors.isotropic(index.options().dimension(), random),
                 limit,
                 threshold,
                 new SearchFilter("", Set.of(), Set.of()),
@@ -91,19 +91,5 @@ final class IndexBench {
       }
     }
     return Distribution.median(measured);
-  }
-
-  private static float[] unit(int dimension, Random random) {
-    float[] vector = new float[dimension];
-    double squares = 0;
-    for (int i = 0; i < dimension; i++) {
-      vector[i] = (float) random.nextGaussian();
-      squares += vector[i] * vector[i];
-    }
-    float norm = (float) Math.sqrt(squares);
-    for (int i = 0; i < dimension; i++) {
-      vector[i] /= norm;
-    }
-    return vector;
   }
 }

@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
  * What the measurements were made on.
  *
  * @param processor its model
+ * @param vectors the widest vector instructions it has
  * @param cores that this process may use
  * @param memoryMebibytes of the machine
  * @param java runtime and version
@@ -18,20 +21,37 @@ import java.util.stream.Stream;
  */
 record Machine(
     String processor,
+    String vectors,
     int cores,
     long memoryMebibytes,
     String java,
     String system,
     double loadAverage) {
 
+  private static final Path CPU = Path.of("/proc/cpuinfo");
+
   static Machine describe() throws IOException {
     return new Machine(
-        field(Path.of("/proc/cpuinfo"), "model name", System.getProperty("os.arch", "unknown")),
+        field(CPU, "model name", System.getProperty("os.arch", "unknown")),
+        vectors(List.of(field(CPU, "flags", "").split("\\s+"))),
         Runtime.getRuntime().availableProcessors(),
         kibibytes("MemTotal") / 1_024,
         System.getProperty("java.vm.name") + " " + Runtime.version(),
         System.getProperty("os.name") + " " + System.getProperty("os.version"),
-        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+        currentLoad());
+  }
+
+  /** Returns the runnable threads over the last minute, others' included. */
+  static double currentLoad() {
+    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+  }
+
+  private static String vectors(List<String> flags) {
+    return Stream.of("avx512bw", "avx2", "avx")
+        .filter(flags::contains)
+        .findFirst()
+        .map(flag -> flag.equals("avx512bw") ? "AVX-512" : flag.toUpperCase(Locale.ROOT))
+        .orElse("no AVX known");
   }
 
   /** Returns the memory that could still be used, in bytes; 0 if the system does not tell. */

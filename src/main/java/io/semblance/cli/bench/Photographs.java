@@ -64,11 +64,7 @@ final class Photographs {
     System.setProperty("java.awt.headless", "true");
     ImageIO.setUseCache(false);
     List<BufferedImage> sources = new ArrayList<>();
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(directory)) {
-      files = walk.filter(Photographs::isJpeg).sorted().toList();
-    }
-    for (Path file : files) {
+    for (Path file : files(directory)) {
       BufferedImage image = ImageIO.read(file.toFile());
       if (image != null) {
         sources.add(image);
@@ -79,6 +75,13 @@ final class Photographs {
           "there are no JPEGs in %s: name a folder with --photos".formatted(directory));
     }
     return new Photographs(sources);
+  }
+
+  /** Returns every JPEG below {@code directory}, by name. */
+  static List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> walk = Files.walk(directory)) {
+      return walk.filter(Photographs::isJpeg).sorted().toList();
+    }
   }
 
   private static boolean isJpeg(Path file) {

@@ -11,11 +11,9 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,7 +50,6 @@ final class PipelineBenchCommand implements Callable<Integer> {
   private static final int INDEX_ROWS_MAX = 1_000_000;
   private static final int INDEX_ROWS_MIN = 10_000;
   private static final int INDEX_MEMORY_SHARE = 8;
-  private static final String MODEL = "semblance-copy-160";
 
   @Spec private CommandSpec spec;
 
@@ -130,7 +127,7 @@ final class PipelineBenchCommand implements Callable<Integer> {
       out.flush();
       return 0;
     } finally {
-      delete(directory);
+      TemporaryFolder.delete(directory);
     }
   }
 
@@ -150,7 +147,7 @@ final class PipelineBenchCommand implements Callable<Integer> {
       throws Exception {
     List<byte[]> originals = made.stream().map(Photographs.Pair::original).toList();
     ImageDecoder decoder = new ImageDecoder(ImageLimits.DEFAULT, true);
-    Path modelDirectory = modelDirectory(home);
+    Path modelDirectory = LocalPipeline.modelDirectory(home);
     try (EmbeddingModel model =
         EmbeddingModels.load(
             new ModelOptions(modelDirectory, Optional.empty(), new InferenceDevice.Auto(), 0))) {
@@ -212,14 +209,6 @@ final class PipelineBenchCommand implements Callable<Integer> {
     }
   }
 
-  /** Both the service and the bare engine load this package. */
-  private static Path modelDirectory(Path home) {
-    Path shipped = home.resolve("models").resolve(MODEL);
-    return Files.isDirectory(shipped)
-        ? shipped
-        : home.resolve("src").resolve("main").resolve("models").resolve(MODEL);
-  }
-
   /** At most an eighth of the free memory, and of what may be allocated off the heap. */
   private int rowsThatFit(int dimension) throws IOException {
     long bytes =
@@ -233,15 +222,5 @@ final class PipelineBenchCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     err.println("bench: " + text);
     err.flush();
-  }
-
-  private static void delete(Path directory) throws IOException {
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(directory)) {
-      paths = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : paths) {
-      Files.deleteIfExists(path);
-    }
   }
 }

@@ -108,8 +108,9 @@ record PipelineReport(
     line(
         text,
         "machine",
-        "%s, %d cores, %d MiB, load %.1f before",
+        "%s, %s, %d cores, %d MiB, load %.1f before",
         machine.processor(),
+        machine.vectors(),
         machine.cores(),
         machine.memoryMebibytes(),
         machine.loadAverage());

@@ -1,7 +1,6 @@
 package io.semblance.cli.bench;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -18,7 +17,6 @@ import java.util.stream.Stream;
 
 /** The service with its embedded broker in a Java process of its own. */
 final class ServiceProcess implements AutoCloseable {
-  private static final String JAR = "quarkus-run.jar";
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
   private static final Duration REQUEST_LIMIT = Duration.ofSeconds(2);
@@ -51,10 +49,7 @@ final class ServiceProcess implements AutoCloseable {
     int brokerPort = freePort();
     int port = freePort();
     Path log = directory.resolve("service.log");
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(javaOptions(home));
-    command.add("-Dsemblance.home=" + home.toAbsolutePath());
+    List<String> command = new ArrayList<>(OwnJava.command(home));
     command.add("-Dsemblance.model.directory=" + model.toAbsolutePath());
     command.add("-Dsemblance.embedding.batch-size-max=" + batchSizeMax);
     command.addAll(List.of("-jar", jar().toString(), "serve", "--embedded-broker"));
@@ -77,23 +72,12 @@ final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  /** The packaged application, which this process was started from. */
   private static Path jar() {
-    Path jar = Path.of(System.getProperty("java.class.path", ""));
-    if (!jar.endsWith(JAR) || !Files.isRegularFile(jar)) {
-      throw new IllegalStateException(
-          "the bench runs the packaged service: build it and start the bench with java -jar .../%s"
-              .formatted(JAR));
-    }
-    return jar.toAbsolutePath();
-  }
-
-  /** What {@code ./semblance} starts Java with; else what this process was started with. */
-  private static List<String> javaOptions(Path home) {
-    Path options = home.resolve("jvm.args");
-    return Files.isRegularFile(options)
-        ? List.of("@" + options.toAbsolutePath())
-        : ManagementFactory.getRuntimeMXBean().getInputArguments();
+    return OwnJava.jar()
+        .orElseThrow(() ->
+            new IllegalStateException(
+                "the bench runs the packaged service: build it and start the bench with"
+                    + " ./semblance"));
   }
 
   private static int freePort() throws IOException {

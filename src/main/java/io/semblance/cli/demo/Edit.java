@@ -17,7 +17,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 
 /** What people do to a photograph before they upload it again. */
-enum Edit {
+public enum Edit {
   CROPPED("cropped by 10 %", Edit::crop),
   RECOMPRESSED("JPEG quality 30", picture -> picture),
   HALVED("half size", picture -> scaled(picture, 0.5)),
@@ -43,7 +43,7 @@ enum Edit {
   }
 
   /** Returns the edited picture as JPEG. */
-  byte[] apply(BufferedImage picture) {
+  public byte[] apply(BufferedImage picture) {
     return jpeg(change.apply(picture), this == RECOMPRESSED ? QUALITY_LOW : QUALITY);
   }
 

@@ -19,7 +19,7 @@ class PipelineReportTest {
     Distribution latency = new Distribution(200, 40, 110, 150);
     DecodeBench.Result decode = new DecodeBench.Result(20, 4, 500_000);
     return new PipelineReport(
-        new Machine("Some CPU", 2, 24_000, "OpenJDK 25", "Linux 6", 3.5),
+        new Machine("Some CPU", "AVX2", 2, 24_000, "OpenJDK 25", "Linux 6", 3.5),
         "semblance-copy-160 1",
         new PipelineReport.Input(500, 40, 3, 32, 1),
         new TreeMap<>(

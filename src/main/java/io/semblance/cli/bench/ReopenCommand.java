@@ -1,0 +1,33 @@
+package io.semblance.cli.bench;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What {@code bench index} starts in a process of its own to measure a restart. */
+@Command(name = "reopen", hidden = true, description = "Open a snapshot of an index and search it.")
+final class ReopenCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "SNAPSHOT", description = "The snapshot.")
+  private Path snapshot;
+
+  @Option(names = "--queries", required = true, description = "A file of float32 vectors.")
+  private Path queries;
+
+  @Option(names = "--dimension", required = true, description = "Of the vectors.")
+  private int dimension;
+
+  @Option(names = "--out", required = true, description = "Receives what was measured, as JSON.")
+  private Path out;
+
+  @Option(names = "--millis", required = true, description = "How long to search at least.")
+  private long millis;
+
+  @Override
+  public Integer call() throws Exception {
+    Reopening.write(Reopening.run(snapshot, queries, dimension, Duration.ofMillis(millis)), out);
+    return 0;
+  }
+}
