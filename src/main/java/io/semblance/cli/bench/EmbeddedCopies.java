@@ -42,7 +42,7 @@ final class EmbeddedCopies implements AutoCloseable {
   private static final int BATCH_SIZE_MAX = 8;
   private static final int PENDING_MAX = 64;
   private static final int COPIES_PER_REPORT = 2_000;
-  private static final double CROP_MIN = 0.6;
+  private static final double CROP_MIN = 0.85;
   private static final int SIDE_MIN = 64;
 
   private final FileChannel out;

@@ -36,7 +36,7 @@ final class SyntheticVectors implements VectorSource {
     /** No direction differs from another: the worst case of any pruning. */
     ISOTROPIC(0, 0, 0),
     /** Like E5: a narrow cone, in which one row in twenty is within 0.80 of another. */
-    ANISOTROPIC(0.73, 0.92, 0);
+    ANISOTROPIC(0.73, 0.96, 0);
 
     private final double meanCosine;
     private final double decay;

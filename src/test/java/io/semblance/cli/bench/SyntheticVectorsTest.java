@@ -53,6 +53,22 @@ class SyntheticVectorsTest {
     assertThat(mean).isCloseTo(kind.meanCosine(), within(0.01));
   }
 
+  @Test
+  void shouldBringOneRowInTwentyOfTheAnisotropicSetWithinEightTenths() {
+    float[][] rows = rows(new SyntheticVectors(SyntheticVectors.Kind.ANISOTROPIC, 512, SEED), ROWS);
+
+    long above = 0;
+    for (int i = 0; i < ROWS / 2; i++) {
+      for (int j = ROWS / 2; j < ROWS; j++) {
+        above += dot(rows[i], rows[j]) >= 0.8 ? 1 : 0;
+      }
+    }
+    double share = above / (ROWS / 2.0) / (ROWS / 2.0);
+
+    System.out.printf("seed %d: %.4f of the pairs reach 0.80%n", SEED, share);
+    assertThat(share).isBetween(0.03, 0.07);
+  }
+
   @ParameterizedTest
   @EnumSource(SyntheticVectors.Kind.class)
   void shouldMakeUnitVectors(SyntheticVectors.Kind kind) {
