@@ -17,6 +17,9 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 public final class StreamThreadProgress implements PollListener {
   private final Map<TopicPartition, Progress> partitions = new ConcurrentHashMap<>();
 
+  private final ThreadLocal<CommitBudget> budget =
+      ThreadLocal.withInitial(() -> new CommitBudget(System.nanoTime()));
+
   private static final class Progress {
     private final Thread thread;
     private volatile long polled;
@@ -50,14 +53,14 @@ public final class StreamThreadProgress implements PollListener {
 
   /**
    * Notes that the current record is done with, whether it succeeded or failed, and asks for a
-   * commit if it was the last that this thread had polled. To be called at the end of every {@code
-   * process}, on the stream thread.
+   * commit if it was the last that this thread had polled and its budget allows. To be called at
+   * the end of every {@code process}, on the stream thread.
    */
   public void processed(ProcessingContext context) {
     context
         .recordMetadata()
         .ifPresent(record -> {
-          if (isIdleAfter(record)) {
+          if (isIdleAfter(record) && budget.get().tryTake(System.nanoTime())) {
             context.commit();
           }
         });
