@@ -8,11 +8,11 @@ import java.util.concurrent.TimeUnit;
  * carry a few records only, the interval sets the pace. For one thread.
  */
 final class CommitBudget {
-  /** Commits that may follow each other at once: the hops of two uploads. */
-  static final int BURST = 10;
+  /** Commits that may follow each other at once: the hops of four uploads. */
+  static final int BURST = 20;
 
   /** Commits a second beyond that. */
-  static final int PER_SECOND = 10;
+  static final int PER_SECOND = 20;
 
   private static final long NANOS_PER_COMMIT = TimeUnit.SECONDS.toNanos(1) / PER_SECOND;
 
