@@ -40,7 +40,7 @@ final class IndexBenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "200000",
       description = "Rows of each index; ${DEFAULT-VALUE} by default.")
-  private List<Long> rows;
+  private List<Long> rows = new ArrayList<>();
 
   @Option(
       names = "--dimensions",
@@ -48,7 +48,7 @@ final class IndexBenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "512",
       description = "Of synthetic vectors; ${DEFAULT-VALUE} by default.")
-  private List<Integer> dimensions;
+  private List<Integer> dimensions = new ArrayList<>();
 
   @Option(
       names = "--sets",
@@ -56,7 +56,7 @@ final class IndexBenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "clip,isotropic,anisotropic",
       description = "clip, isotropic, anisotropic, real; ${DEFAULT-VALUE} by default.")
-  private List<String> sets;
+  private List<String> sets = new ArrayList<>();
 
   @Option(
       names = "--vectors",
@@ -80,7 +80,7 @@ final class IndexBenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "1",
       description = "Threads that search; ${DEFAULT-VALUE} by default.")
-  private List<Integer> threads;
+  private List<Integer> threads = new ArrayList<>();
 
   @Option(
       names = "--rounds",
@@ -124,7 +124,7 @@ final class IndexBenchCommand implements Callable<Integer> {
         required = true,
         split = ",",
         description = "Embed the photographs of these folders with edited copies, then end.")
-    private List<Path> folders;
+    private List<Path> folders = new ArrayList<>();
 
     @Option(
         names = "--copies",
@@ -138,7 +138,7 @@ final class IndexBenchCommand implements Callable<Integer> {
         paramLabel = "FILE",
         required = true,
         description = "Receives the vectors; a run that was stopped is continued.")
-    private Path out;
+    private Path out = Path.of("");
   }
 
   @Override

@@ -11,16 +11,16 @@ import picocli.CommandLine.Parameters;
 @Command(name = "reopen", hidden = true, description = "Open a snapshot of an index and search it.")
 final class ReopenCommand implements Callable<Integer> {
   @Parameters(paramLabel = "SNAPSHOT", description = "The snapshot.")
-  private Path snapshot;
+  private Path snapshot = Path.of("");
 
   @Option(names = "--queries", required = true, description = "A file of float32 vectors.")
-  private Path queries;
+  private Path queries = Path.of("");
 
   @Option(names = "--dimension", required = true, description = "Of the vectors.")
   private int dimension;
 
   @Option(names = "--out", required = true, description = "Receives what was measured, as JSON.")
-  private Path out;
+  private Path out = Path.of("");
 
   @Option(names = "--millis", required = true, description = "How long to search at least.")
   private long millis;

@@ -37,6 +37,7 @@ final class VectorFile implements AutoCloseable {
    *
    * @throws IllegalArgumentException if its length is not that of whole vectors
    */
+  @SuppressWarnings("MustBeClosed") // the file's own close closes the arena
   static VectorFile open(Path file, int dimension) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       if (channel.size() == 0 || channel.size() % ((long) dimension * Float.BYTES) != 0) {
