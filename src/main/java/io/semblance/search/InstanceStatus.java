@@ -35,7 +35,10 @@ public record InstanceStatus(
    * @param shard its number
    * @param active false for a standby copy
    * @param vectors rows held
-   * @param bytes of vectors and payloads, allocated
+   * @param codedVectors of how many there are codes by which searches pass over them
+   * @param bytes of vectors and codes, allocated
+   * @param rowsSearched rows that searches had to answer for
+   * @param rowsScored those of them whose vectors were read; the others were passed over
    * @param changesSinceSnapshot puts and deletions that no snapshot has
    * @param snapshotFailures snapshots that could not be written since the shard was opened
    * @param snapshotFailure why the last one could not be written, where it could not
@@ -45,7 +48,10 @@ public record InstanceStatus(
       int shard,
       boolean active,
       long vectors,
+      long codedVectors,
       long bytes,
+      long rowsSearched,
+      long rowsScored,
       long changesSinceSnapshot,
       long snapshotFailures,
       @Nullable String snapshotFailure) {}

@@ -119,7 +119,10 @@ final class LocalShardReader implements ShardReader {
         answer.shard(),
         answer.active(),
         store.index().liveRows(),
+        Math.min(store.index().liveRows(), store.index().codedSlots()),
         store.index().bytes(),
+        store.index().rowsSearched(),
+        store.index().rowsScored(),
         store.changesSinceSnapshot(),
         store.snapshotFailures(),
         store.snapshotFailure().orElse(null));

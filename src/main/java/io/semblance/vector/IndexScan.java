@@ -31,6 +31,8 @@ final class IndexScan {
   private final float[] scores = new float[ROWS_PER_BLOCK];
   private final CodePruning pruning;
   private long sequence;
+  private long rowsSearched;
+  private long rowsScored;
 
   IndexScan(VectorIndex index, List<SearchRequest> requests) {
     this.index = index;
@@ -98,6 +100,7 @@ final class IndexScan {
     if (!together.isEmpty()) {
       scan(together, segments);
     }
+    index.searched(rowsSearched, rowsScored);
     List<SearchResult> results = new ArrayList<>(probes.size());
     for (Probe probe : probes) {
       results.add(probe.hits().toResult(sequence));
@@ -155,6 +158,9 @@ final class IndexScan {
       if (bound > Float.NEGATIVE_INFINITY && bound >= probe.hits().bar()) {
         int s = position / blocksPerSegment;
         scanFiltered(probe, segments[s], codes[s], position % blocksPerSegment);
+      } else if (bound > Float.NEGATIVE_INFINITY) {
+        int s = position / blocksPerSegment;
+        rowsSearched += Long.bitCount(segments[s].searchable(position % blocksPerSegment));
       }
     }
   }
@@ -186,9 +192,11 @@ final class IndexScan {
         probe.afterSequence() == 0
             ? filtered
             : bornAfter(probe.afterSequence(), segment, block, filtered);
+    rowsSearched += Long.bitCount(mask);
     if (mask != 0 && codes != null && !probe.isDirect()) {
       mask = prune(probe, codes, block, mask);
     }
+    rowsScored += Long.bitCount(mask);
     if (mask != 0) {
       index
           .kernels()

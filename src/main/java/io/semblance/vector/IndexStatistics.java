@@ -7,7 +7,11 @@ package io.semblance.vector;
  * @param liveRows rows that {@link VectorIndex#get} can return
  * @param deletedRows deleted or replaced rows whose slots still wait for running searches to end
  * @param freeSlots slots ready for reuse
+ * @param codedSlots those of the slots whose rows have codes to be passed over by
  * @param bytes off-heap bytes allocated
+ * @param rowsSearched rows that searches had to answer for, those outside of their filters not
+ *     counted, since the index was made
+ * @param rowsScored those of them whose vectors were read: the others were passed over
  * @param sequence sequence number of the last change
  * @param kernel which kernels score the rows, for example {@code simd-256}
  */
@@ -16,6 +20,9 @@ public record IndexStatistics(
     long liveRows,
     long deletedRows,
     long freeSlots,
+    long codedSlots,
     long bytes,
+    long rowsSearched,
+    long rowsScored,
     long sequence,
     String kernel) {}

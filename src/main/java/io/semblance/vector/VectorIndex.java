@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -75,6 +76,8 @@ public final class VectorIndex implements AutoCloseable {
   private final ReentrantLock rows = new ReentrantLock(true);
 
   private final CodebookLearner codebooks;
+  private final LongAdder rowsSearched = new LongAdder();
+  private final LongAdder rowsScored = new LongAdder();
   private volatile RowSegment[] segments = new RowSegment[0];
   private volatile boolean closed;
 
@@ -261,16 +264,21 @@ public final class VectorIndex implements AutoCloseable {
   public IndexStatistics statistics() {
     long bytes = 0;
     long slots = 0;
+    long codedSlots = 0;
     for (RowSegment segment : segments) {
       bytes += segment.bytes();
       slots += options.rowsPerSegment();
+      codedSlots += segment.codes() == null ? 0 : options.rowsPerSegment();
     }
     return new IndexStatistics(
         slots,
         slotsById.size(),
         pendingSlots,
         freeSlots,
+        codedSlots,
         closed ? 0 : bytes,
+        rowsSearched.sum(),
+        rowsScored.sum(),
         sequence.get(),
         kernels.name());
   }
@@ -471,6 +479,12 @@ public final class VectorIndex implements AutoCloseable {
 
   StringDictionary categories() {
     return categories;
+  }
+
+  /** Notes how many rows a search had to answer for, and how many of them it scored. */
+  void searched(long rows, long scored) {
+    rowsSearched.add(rows);
+    rowsScored.add(scored);
   }
 
   Kernels kernels() {

@@ -233,4 +233,27 @@ class CodesTest {
     PrincipalAxes axes = PrincipalAxes.of(dimension, sample);
     return new Codebook(axes.axes(), PrincipalAxes.deviation(axes.axes()), sample, slackFactor);
   }
+
+  @Test
+  void shouldCountTheRowsThatItPassedOver() throws Exception {
+    Random random = seeded("counts");
+    int dimension = 96;
+    try (VectorIndex index = new VectorIndex(new IndexOptions(dimension, 128))) {
+      for (int i = 0; i < 1_000; i++) {
+        index.put(BruteForce.row("row-" + i, Rows.ISOTROPIC.row(dimension, random)));
+      }
+      index.search(new SearchRequest(new float[dimension], 1, 0.9f, BruteForce.ALL, 0));
+      assertThat(index.statistics().rowsScored()).isEqualTo(1_000);
+      assertThat(index.statistics().codedSlots()).isZero();
+
+      index.codebooks().learn(sample(Rows.ISOTROPIC, dimension, random));
+      float[] query = Rows.ISOTROPIC.row(dimension, random);
+      index.search(new SearchRequest(query, 1, 0.9f, BruteForce.ALL, 0));
+      index.search(BruteForce.top(1, query));
+
+      assertThat(index.statistics().rowsSearched()).isEqualTo(3_000);
+      assertThat(index.statistics().rowsScored()).isBetween(1_001L, 1_900L);
+      assertThat(index.statistics().codedSlots()).isEqualTo(index.statistics().slots());
+    }
+  }
 }

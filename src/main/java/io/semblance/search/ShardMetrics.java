@@ -10,17 +10,18 @@ import java.time.Duration;
 import java.util.function.ToLongFunction;
 
 /**
- * How the snapshots of this instance's shards fare, standby copies included. Without them a restart
- * reads the shards from their topic. Made as the service starts, since nothing else refers to it.
+ * How this instance's shards fare, standby copies included: their snapshots, without which a
+ * restart reads them from their topic, and how many rows their searches could pass over. Made as
+ * the service starts, since nothing else refers to it.
  */
 @Startup
 @Singleton
-final class SnapshotMetrics {
+final class ShardMetrics {
   private final ShardReader local;
   private final Duration timeLimit;
 
   @Inject
-  SnapshotMetrics(ShardReader local, SearchOptions options, MeterRegistry meters) {
+  ShardMetrics(ShardReader local, SearchOptions options, MeterRegistry meters) {
     this.local = local;
     timeLimit = options.attemptTimeLimit();
     Gauge.builder(
@@ -35,6 +36,17 @@ final class SnapshotMetrics {
             this,
             it -> it.sum(InstanceStatus.Shard::changesSinceSnapshot))
         .description("Changes of the shards held that no snapshot has")
+        .register(meters);
+    Gauge.builder("semblance.index.vectors", this, it -> it.sum(InstanceStatus.Shard::vectors))
+        .description("Vectors of the shards held")
+        .register(meters);
+    Gauge.builder(
+            "semblance.index.rows.searched", this, it -> it.sum(InstanceStatus.Shard::rowsSearched))
+        .description("Rows that searches of the shards held had to answer for")
+        .register(meters);
+    Gauge.builder(
+            "semblance.index.rows.scored", this, it -> it.sum(InstanceStatus.Shard::rowsScored))
+        .description("Those of the rows searched whose vectors were read")
         .register(meters);
   }
 
