@@ -2,6 +2,7 @@ package io.semblance.vector;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -134,6 +135,12 @@ final class CodebookLearner {
     if (running != null) {
       running.interrupt();
     }
+  }
+
+  /** Waits for what is being learnt and coded, if anything is; any thread. */
+  boolean await(Duration limit) throws InterruptedException {
+    Thread running = learner;
+    return running == null || running.join(limit);
   }
 
   /** Returns whether every row is coded; any thread. */

@@ -284,6 +284,16 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   /**
+   * Waits until the rows are coded, if they are being, after which searches are as quick as they
+   * get.
+   *
+   * @return false if it took longer than {@code limit}
+   */
+  public boolean awaitCodes(Duration limit) throws InterruptedException {
+    return codebooks.await(limit);
+  }
+
+  /**
    * Holds the index's state as of now, to be written while searches and changes go on. Slots of
    * rows that change meanwhile are not reused until it is closed.
    *

@@ -5,6 +5,7 @@ import io.semblance.vector.IndexRow;
 import io.semblance.vector.SearchFilter;
 import io.semblance.vector.SearchRequest;
 import io.semblance.vector.VectorIndex;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -22,6 +23,8 @@ final class IndexBench {
 
   /** A scan of several probes at once, as {@code match.probes-per-scan-max} allows. */
   private static final int BATCH = 16;
+
+  private static final Duration CODES_TIME_LIMIT = Duration.ofMinutes(5);
 
   private IndexBench() {}
 
@@ -44,8 +47,10 @@ final class IndexBench {
       double batchedMillisPerMillion,
       String kernel) {}
 
-  static Result run(int dimension, int rows, float threshold, long seed) {
+  static Result run(int dimension, int rows, float threshold, long seed)
+      throws InterruptedException {
     Random random = new Random(seed);
+
     float[][] vectors = new float[Math.min(rows, 10_000)][];
     for (int i = 0; i < vectors.length; i++) {
       vectors[i] = SyntheticVectors.isotropic(dimension, random);
@@ -57,6 +62,7 @@ final class IndexBench {
         index.put(new IndexRow("image-" + i, vectors[i % vectors.length], "", "", payload, true));
       }
       double insertsPerSecond = rows * 1e9 / (ProcessorTime.ofThread() - started);
+      index.awaitCodes(CODES_TIME_LIMIT);
       double perMillion = MILLION / rows;
       return new Result(
           dimension,

@@ -230,7 +230,8 @@ final class IndexTrial {
   }
 
   /** Fills a new index with at most {@value #INSERTED_ROWS_MAX} rows. */
-  private void insertRound(VectorFile rows, boolean counts) throws IOException {
+  private void insertRound(VectorFile rows, boolean counts)
+      throws IOException, InterruptedException {
     long count = Math.min(rowCount, INSERTED_ROWS_MAX);
     for (Engine engine : engines) {
       double rate;

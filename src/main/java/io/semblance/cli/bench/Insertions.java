@@ -3,6 +3,7 @@ package io.semblance.cli.bench;
 import io.semblance.vector.IndexOptions;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.VectorIndex;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,18 +14,20 @@ final class Insertions {
 
   private static final int ROWS_AT_A_TIME = 1_000;
 
+  private static final Duration CODES_TIME_LIMIT = Duration.ofMinutes(10);
+
   private Insertions() {}
 
   /**
    * A filled index.
    *
-   * @param rowsPerSecond for each core: rows by the processor time of this whole process, threads
-   *     of the index, of the compiler and of the collector included
+   * @param rowsPerSecond for each core: rows by the processor time of this whole process until they
+   *     are coded, threads of the index, of the compiler and of the collector included
    */
   record Filled(VectorIndex index, double rowsPerSecond) {}
 
-  /** Puts the file's first {@code count} rows into a new index. */
-  static Filled fill(VectorFile rows, long count) {
+  /** Puts the file's first {@code count} rows into a new index, and waits for their codes. */
+  static Filled fill(VectorFile rows, long count) throws InterruptedException {
     VectorIndex index = new VectorIndex(IndexOptions.ofDimension(rows.dimension()));
     long preparing = 0;
     long before = ProcessorTime.ofProcess();
@@ -39,6 +42,9 @@ final class Insertions {
       }
       preparing += ProcessorTime.ofThread() - started;
       chunk.forEach(index::put);
+    }
+    if (!index.awaitCodes(CODES_TIME_LIMIT)) {
+      throw new IllegalStateException("the rows are not coded within " + CODES_TIME_LIMIT);
     }
     long nanos = ProcessorTime.ofProcess() - before - preparing;
     return new Filled(index, count * 1e9 / nanos);

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class IndexBenchTest {
   @Test
-  void shouldScaleTimesToAMillionVectors() {
+  void shouldScaleTimesToAMillionVectors() throws InterruptedException {
     IndexBench.Result result = IndexBench.run(16, 2_000, 0.7f, 1);
 
     assertThat(result.rows()).isEqualTo(2_000);
