@@ -19,7 +19,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Compares the declared topics with those of a broker, and creates what is missing. */
 public final class TopicAdministration implements AutoCloseable {
@@ -90,10 +89,7 @@ public final class TopicAdministration implements AutoCloseable {
    */
   public void requirePresent(String topic) {
     if (!await(admin.listTopics().names()).contains(topic)) {
-      throw new BrokerException(
-          "the broker at %s has no topic %s: create it with ./semblance topics create"
-              .formatted(bootstrapServers, topic),
-          new UnknownTopicOrPartitionException(topic));
+      throw BrokerException.missingTopic(bootstrapServers, topic);
     }
   }
 

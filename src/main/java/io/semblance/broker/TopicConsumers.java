@@ -8,7 +8,6 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
@@ -74,10 +73,7 @@ public final class TopicConsumers {
     for (String topic : topics) {
       List<PartitionInfo> found = consumer.partitionsFor(topic, TIME_LIMIT);
       if (found.isEmpty()) {
-        throw new BrokerException(
-            "the broker at %s has no topic %s: create it with ./semblance topics create"
-                .formatted(bootstrapServers, topic),
-            new UnknownTopicOrPartitionException(topic));
+        throw BrokerException.missingTopic(bootstrapServers, topic);
       }
       found.forEach(one -> partitions.add(new TopicPartition(one.topic(), one.partition())));
     }

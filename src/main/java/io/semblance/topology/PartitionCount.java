@@ -1,7 +1,6 @@
 package io.semblance.topology;
 
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.IntSupplier;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.streams.errors.StreamsException;
 
@@ -29,8 +27,7 @@ final class PartitionCount implements IntSupplier {
    * @param kafka settings of Kafka clients, those of another kind of client included
    */
   PartitionCount(Map<String, Object> kafka, String topic) {
-    this.kafka = new HashMap<>(kafka);
-    this.kafka.keySet().retainAll(AdminClientConfig.configNames());
+    this.kafka = AdminSettings.of(kafka);
     this.topic = topic;
   }
 

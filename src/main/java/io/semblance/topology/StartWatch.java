@@ -2,6 +2,7 @@ package io.semblance.topology;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
@@ -30,6 +31,7 @@ class StartWatch {
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration TIME_LIMIT = Duration.ofSeconds(3);
 
+  private final Map<String, Object> kafka;
   private final String bootstrapServers;
   private final List<String> topics;
   private final ScheduledExecutorService timer =
@@ -40,8 +42,10 @@ class StartWatch {
   private Optional<String> said = Optional.empty();
 
   StartWatch(
+      @Identifier("default-kafka-broker") Map<String, Object> kafka,
       @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers,
       @ConfigProperty(name = "quarkus.kafka-streams.topics") List<String> topics) {
+    this.kafka = kafka;
     this.bootstrapServers = bootstrapServers;
     this.topics = topics;
   }
@@ -90,13 +94,10 @@ class StartWatch {
 
   private Admin admin() {
     int limit = (int) TIME_LIMIT.toMillis();
-    return Admin.create(
-        Map.of(
-            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrapServers,
-            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-            limit,
-            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-            limit));
+    Map<String, Object> settings = AdminSettings.of(kafka);
+    settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, limit);
+    settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, limit);
+    return Admin.create(settings);
   }
 }
