@@ -46,8 +46,7 @@ final class CodebookLearner {
   void added(RowSegment segment) {
     Codebook present = codebook;
     if (present != null) {
-      segment.beginCodes(new RowCodes(present, index.options().rowsPerSegment()));
-      segment.publishCodes();
+      segment.publishCodes(new RowCodes(present, index.options().rowsPerSegment()));
     }
   }
 
@@ -68,7 +67,11 @@ final class CodebookLearner {
     long started = System.nanoTime();
     PrincipalAxes principal = PrincipalAxes.of(index.options().dimension(), sample);
     Codebook learnt =
-        new Codebook(principal.axes(), PrincipalAxes.deviation(principal.axes()), sample);
+        new Codebook(
+            principal.axes(),
+            PrincipalAxes.deviation(principal.axes()),
+            sample,
+            index.kernels().projector());
     long learntAt = System.nanoTime();
     List<RowSegment> segments = new ArrayList<>();
     index.whileRowsRest(() -> {
@@ -85,20 +88,44 @@ final class CodebookLearner {
         (System.nanoTime() - learntAt) / 1_000_000);
   }
 
+  /**
+   * Codes a segment's rows block by block. The first codes of a segment are of use from the first
+   * block on; later ones take their predecessors' place when all rows have them.
+   */
   private void recode(RowSegment segment, Codebook learnt) {
-    index.whileRowsRest(
-        () -> segment.beginCodes(new RowCodes(learnt, index.options().rowsPerSegment())));
-    float[] vector = new float[index.options().dimension()];
-    for (int block = 0; block < segment.blocks(); block++) {
-      int current = block;
-      index.whileRowsRest(() -> segment.encodeBlock(current, vector));
-    }
+    RowCodes next = new RowCodes(learnt, index.options().rowsPerSegment());
     index.whileRowsRest(() -> {
-      RowCodes replaced = segment.publishCodes();
-      if (replaced != null) {
-        index.retireCodes(replaced);
+      if (segment.codes() == null) {
+        segment.publishCodes(next);
+      } else {
+        segment.beginCodes(next);
       }
     });
+    PendingCodes pending =
+        new PendingCodes(index.options().dimension(), index.kernels().projector());
+    for (int block = 0; block < segment.blocks(); block++) {
+      int current = block;
+      index.whileRowsRest(() -> {
+        segment.addUncoded(current, next, pending);
+        pending.flush();
+      });
+    }
+    index.whileRowsRest(() -> replace(segment, next, pending));
+  }
+
+  private void replace(RowSegment segment, RowCodes next, PendingCodes pending) {
+    if (segment.codes() == next) {
+      return;
+    }
+    for (int block = 0; block < segment.blocks(); block++) {
+      segment.addUncoded(block, next, pending); // rows that came meanwhile
+    }
+    pending.flush();
+    index.pendingCodes().flush();
+    RowCodes replaced = segment.publishCodes(next);
+    if (replaced != null) {
+      index.retireCodes(replaced);
+    }
   }
 
   /** Copies rows from all over the index. */
@@ -141,15 +168,5 @@ final class CodebookLearner {
   boolean await(Duration limit) throws InterruptedException {
     Thread running = learner;
     return running == null || running.join(limit);
-  }
-
-  /** Returns whether every row is coded; any thread. */
-  boolean isCoded() {
-    for (RowSegment segment : index.segments()) {
-      if (segment.codes() == null) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -3,121 +3,126 @@ package io.semblance.vector;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * The codes of a segment's rows, by one {@link Codebook}.
  *
  * <pre>
- *   block of 64 rows | slab 0: 2 KiB | slab 1 | … | slab n − 1 |
- *   slab             | dimension 0: 64 bytes | … | dimension 30 | tail |
- *   dimension        | row 0, row 32 | row 1, row 33 | … | row 31, row 63 |
+ *   segment     | slab 0 of every block | block 0: slabs 1 to n − 1 | block 1 | … | prefix rows |
+ *   slab        | dimension 0: 64 bytes | … | dimension 30 | tail |        of a block of 64 rows
+ *   dimension   | row 0, row 32 | row 1, row 33 | … | row 31, row 63 |     code + 128; tail: code
+ *   prefix row  | slab 0: 31 dimensions, tail | slab 1 | slab 2 | slab 3 |          of one row
  * </pre>
  *
- * <p>Read as little-endian shorts, lane l of a dimension holds row l in its low byte and row l + 32
- * in its high one: two shifts widen both, and no byte has to move.
+ * <p>Every search reads slab 0 of every block: those lie together, so that they come from memory as
+ * one stream. What a block needs further lies together too. Read as little-endian shorts, lane l of
+ * a dimension holds row l in its low byte and row l + 32 in its high one: a mask and a shift widen
+ * both, and no byte has to move. Prefix rows hold the first slabs once more, row by row, for blocks
+ * of which only some rows are left to be looked at.
  *
  * <p>For each block and slab there is the largest quantisation error and the largest norm of a
- * code, for each block the largest norm of a row: they only grow. The writer changes them before it
- * sets a row's bit with release semantics; a reader takes the bits with acquire semantics first.
+ * code, for each block the largest norm of a row: they only grow. A row is coded when its bit in
+ * {@link #coded} is set, which happens with release semantics after all of that is written; rows
+ * without a code are not to be passed over.
+ *
+ * <p>Methods that write are for one thread at a time, under the index's lock on rows.
  */
 final class RowCodes {
+  /** What a stored code of a dimension exceeds its value by, so that it is never negative. */
+  static final int CODE_OFFSET = 128;
+
   static final int DIMENSION_BYTES = RowSegment.ROWS_PER_BLOCK;
   static final int SLAB_BLOCK_BYTES = Codebook.SLAB_BYTES * DIMENSION_BYTES;
 
+  /** Slabs that a prefix row repeats, or fewer where there are not so many. */
+  static final int PREFIX_SLABS = 4;
+
+  static final int PREFIX_BYTES = PREFIX_SLABS * Codebook.SLAB_BYTES;
+
+  private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+
   private final Codebook codebook;
-  private final Codebook.Projection projection;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment codes;
   private final int slabs;
+  private final long blocks;
   private final float[] errors;
   private final float[] codeNorms;
   private final float[] tailExcesses;
   private final float[] rowNorms;
+  private final long[] coded;
 
   RowCodes(Codebook codebook, int rows) {
     this.codebook = codebook;
-    this.projection = codebook.new Projection();
     this.slabs = codebook.slabs();
-    int blocks = rows / RowSegment.ROWS_PER_BLOCK;
-    this.codes =
-        RowSegment.asGlobal(
-            arena.allocate((long) blocks * slabs * SLAB_BLOCK_BYTES, DIMENSION_BYTES));
-    this.errors = new float[blocks * slabs];
-    this.codeNorms = new float[blocks * slabs];
-    this.tailExcesses = new float[blocks * slabs];
-    this.rowNorms = new float[blocks];
+    int blockCount = rows / RowSegment.ROWS_PER_BLOCK;
+    this.blocks = blockCount;
+    this.codes = RowSegment.asGlobal(arena.allocate(bytes(codebook, rows), DIMENSION_BYTES));
+    this.errors = new float[blockCount * slabs];
+    this.codeNorms = new float[blockCount * slabs];
+    this.tailExcesses = new float[blockCount * slabs];
+    this.rowNorms = new float[blockCount];
+    this.coded = new long[blockCount];
   }
 
-  /** Writes the code of {@code vector} into a slot that no reader looks at; writer only. */
-  void encode(int slot, float[] vector) {
-    Codebook.Projection row = projection;
-    row.of(vector);
+  /** Returns how much memory the codes of so many rows take. */
+  static long bytes(Codebook codebook, int rows) {
+    return (long) rows * (codebook.slabs() * Codebook.SLAB_BYTES + PREFIX_BYTES);
+  }
+
+  /** Stores a row's code in a slot that has none. */
+  void store(int slot, RowCoder row) {
     int block = slot / RowSegment.ROWS_PER_BLOCK;
-    long lane = lane(slot);
+    byte[] code = row.code();
     for (int slab = 0; slab < slabs; slab++) {
-      long at = slabOffset(block, slab) + lane;
-      double error = 0;
-      long norm = 0;
-      for (int i = 0; i < Codebook.SLAB_DIMENSIONS; i++) {
-        int d = slab * Codebook.SLAB_DIMENSIONS + i;
-        float step = codebook.step(d);
-        float centred = row.rotated[d] - codebook.offset(d);
-        int code =
-            step == 0
-                ? 0
-                : Math.clamp(Math.round(centred / step), -Codebook.CODE_MAX, Codebook.CODE_MAX);
-        // In double, from the very numbers that the bound is about.
-        double left = (double) row.rotated[d] - codebook.offset(d) - (double) step * code;
-        error += left * left;
-        norm += code * code;
-        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * DIMENSION_BYTES, (byte) code);
+      long at = slabOffset(block, slab) + lane(slot);
+      for (int i = 0; i < Codebook.SLAB_BYTES; i++) {
+        byte value = code[slab * Codebook.SLAB_BYTES + i];
+        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * DIMENSION_BYTES, value);
       }
-      encodeTail(block, slab, at, row.tails[slab]);
       int index = block * slabs + slab;
-      float codeNorm = up(Math.sqrt(norm));
-      errors[index] = Math.max(errors[index], up(Math.sqrt(error)));
-      codeNorms[index] = Math.max(codeNorms[index], codeNorm);
-      codebook.observeCodeNorm(slab, codeNorm);
+      errors[index] = Math.max(errors[index], row.error(slab));
+      codeNorms[index] = Math.max(codeNorms[index], row.codeNorm(slab));
+      tailExcesses[index] = Math.max(tailExcesses[index], row.tailExcess(slab));
+      codebook.observeCodeNorm(slab, row.codeNorm(slab));
     }
-    rowNorms[block] = Math.max(rowNorms[block], up(row.norm));
+    rowNorms[block] = Math.max(rowNorms[block], row.rowNorm());
+    int prefix = Math.min(PREFIX_BYTES, code.length);
+    MemorySegment.copy(code, 0, codes, ValueLayout.JAVA_BYTE, prefixOffset(slot), prefix);
+    LONGS.setRelease(coded, block, coded[block] | 1L << slot);
   }
 
-  private void encodeTail(int block, int slab, long at, double tail) {
-    double base = codebook.tailBase(slab);
-    double step = codebook.tailStep(slab);
-    double above = tail - base;
-    int code = 0;
-    if (above > 0 && step > 0) {
-      code = (int) Math.min(Codebook.CODE_MAX, Math.ceil(above / step));
-    }
-    double excess = tail - (base + step * code);
-    if (excess > 0) {
-      int index = block * slabs + slab;
-      tailExcesses[index] = Math.max(tailExcesses[index], up(excess));
-    }
-    codes.set(
-        ValueLayout.JAVA_BYTE, at + (long) Codebook.SLAB_DIMENSIONS * DIMENSION_BYTES, (byte) code);
+  /** Makes readers to come look at a slot's row itself. */
+  void clear(int slot) {
+    int block = slot / RowSegment.ROWS_PER_BLOCK;
+    LONGS.setRelease(coded, block, coded[block] & ~(1L << slot));
   }
 
-  /** Rounds to a float that is not less. */
-  private static float up(double value) {
-    return Math.nextUp((float) (value * (1 + Codebook.DOUBLE_SLACK)));
-  }
-
-  /** Wipes the code of a slot that no reader looks at any more; writer only. */
+  /** Wipes the code of a cleared slot that no reader looks at any more. */
   void wipe(int slot) {
-    long lane = lane(slot);
     for (int slab = 0; slab < slabs; slab++) {
-      long at = slabOffset(slot / RowSegment.ROWS_PER_BLOCK, slab) + lane;
+      long at = slabOffset(slot / RowSegment.ROWS_PER_BLOCK, slab) + lane(slot);
       for (int i = 0; i < Codebook.SLAB_BYTES; i++) {
         codes.set(ValueLayout.JAVA_BYTE, at + (long) i * DIMENSION_BYTES, (byte) 0);
       }
     }
+    codes.asSlice(prefixOffset(slot), PREFIX_BYTES).fill((byte) 0);
+  }
+
+  boolean isCoded(int slot) {
+    return (coded[slot / RowSegment.ROWS_PER_BLOCK] >>> slot & 1) != 0;
   }
 
   private static long lane(int slot) {
     int row = slot % RowSegment.ROWS_PER_BLOCK;
     return (row % 32) * 2L + row / 32;
+  }
+
+  /** Returns which rows of a block have codes; read it before anything else of the block. */
+  long coded(int block) {
+    return (long) LONGS.getAcquire(coded, block);
   }
 
   Codebook codebook() {
@@ -133,7 +138,14 @@ final class RowCodes {
   }
 
   long slabOffset(int block, int slab) {
-    return ((long) block * slabs + slab) * SLAB_BLOCK_BYTES;
+    return slab == 0
+        ? (long) block * SLAB_BLOCK_BYTES
+        : (blocks + (long) block * (slabs - 1) + slab - 1) * SLAB_BLOCK_BYTES;
+  }
+
+  /** Returns where the prefix row of a slot lies. */
+  long prefixOffset(int slot) {
+    return blocks * slabs * SLAB_BLOCK_BYTES + (long) slot * PREFIX_BYTES;
   }
 
   /** Returns the largest quantisation error in a block's slab. */

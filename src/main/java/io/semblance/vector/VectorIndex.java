@@ -75,8 +75,10 @@ public final class VectorIndex implements AutoCloseable {
   /** Held by the writer while it changes rows, and by the learner while it codes a block. */
   private final ReentrantLock rows = new ReentrantLock(true);
 
+  private final PendingCodes pendingCodes;
   private final CodebookLearner codebooks;
   private final LongAdder rowsSearched = new LongAdder();
+  private final LongAdder rowsPastFirstSlab = new LongAdder();
   private final LongAdder rowsScored = new LongAdder();
   private volatile RowSegment[] segments = new RowSegment[0];
   private volatile boolean closed;
@@ -99,6 +101,7 @@ public final class VectorIndex implements AutoCloseable {
   VectorIndex(IndexOptions options, Kernels kernels) {
     this.options = options;
     this.kernels = kernels;
+    this.pendingCodes = new PendingCodes(options.dimension(), kernels.projector());
     this.codebooks = new CodebookLearner(this);
   }
 
@@ -168,6 +171,10 @@ public final class VectorIndex implements AutoCloseable {
             tenants.encode(row.tenant()),
             categories.encode(row.category()),
             rowSequence);
+    RowCodes codes = segment(slot).codes();
+    if (codes != null) {
+      pendingCodes.add(segment(slot), within(slot), codes);
+    }
     Long replaced = slotsById.put(row.id(), slot);
     if (replaced != null) {
       retire(replaced, rowSequence);
@@ -254,7 +261,7 @@ public final class VectorIndex implements AutoCloseable {
     try {
       // Read before the filters are encoded: a tenant unknown then has no row as of now.
       long asOf = sequence.get();
-      return new IndexScan(this, requests).run(asOf);
+      return new IndexScan(this, requests, asOf).run();
     } finally {
       readers.leave(reader);
     }
@@ -264,20 +271,21 @@ public final class VectorIndex implements AutoCloseable {
   public IndexStatistics statistics() {
     long bytes = 0;
     long slots = 0;
-    long codedSlots = 0;
+    long codedRows = 0;
     for (RowSegment segment : segments) {
       bytes += segment.bytes();
       slots += options.rowsPerSegment();
-      codedSlots += segment.codes() == null ? 0 : options.rowsPerSegment();
+      codedRows += segment.codedRows();
     }
     return new IndexStatistics(
         slots,
         slotsById.size(),
         pendingSlots,
         freeSlots,
-        codedSlots,
+        codedRows,
         closed ? 0 : bytes,
         rowsSearched.sum(),
+        rowsPastFirstSlab.sum(),
         rowsScored.sum(),
         sequence.get(),
         kernels.name());
@@ -417,6 +425,7 @@ public final class VectorIndex implements AutoCloseable {
 
   /** Moves slots on that running readers no longer need: retired, then cleared, then free. */
   private void reclaim() {
+    pendingCodes.flush();
     long oldest = readers.oldest();
     for (Slot next = cleared.peek(); next != null && next.since() < oldest; next = cleared.peek()) {
       cleared.remove();
@@ -491,14 +500,19 @@ public final class VectorIndex implements AutoCloseable {
     return categories;
   }
 
-  /** Notes how many rows a search had to answer for, and how many of them it scored. */
-  void searched(long rows, long scored) {
-    rowsSearched.add(rows);
-    rowsScored.add(scored);
+  /** Notes how many rows each stage of a search left to the next. */
+  void searched(SearchCounts counts) {
+    rowsSearched.add(counts.searched());
+    rowsPastFirstSlab.add(counts.pastFirstSlab());
+    rowsScored.add(counts.scored());
   }
 
   Kernels kernels() {
     return kernels;
+  }
+
+  PendingCodes pendingCodes() {
+    return pendingCodes;
   }
 
   CodebookLearner codebooks() {
