@@ -155,12 +155,7 @@ final class IndexScan {
     }
     scorer.counts().addSearched(Long.bitCount(rows));
     ProbeCode code = probe.code();
-    boolean judges =
-        codes != null
-            && code != null
-            && code.isUsable()
-            && code.covers(codes, block, 0)
-            && !probe.isDirect();
+    boolean judges = codes != null && code != null && code.isUsable() && !probe.isDirect();
     long judged = judges ? rows & coded : 0;
     if (judged != rows) {
       scorer.score(probe, segment, block, rows & ~judged);

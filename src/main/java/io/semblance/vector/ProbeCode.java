@@ -41,6 +41,12 @@ import java.util.List;
  * <p>For one thread; made after the search has read the index's sequence number.
  */
 final class ProbeCode {
+  /** A sum that is needed where every row has it. */
+  static final int ALL_REACH = Short.MIN_VALUE - 1;
+
+  /** A sum that is needed where no row has it. */
+  static final int NONE_REACHES = Short.MAX_VALUE + 1;
+
   private static final int SHORT_MAX = Short.MAX_VALUE;
 
   /** Rounding 31 weights moves their norm by at most √31 / 2. */
@@ -60,6 +66,7 @@ final class ProbeCode {
   private final double[] tailBases;
   private final double slack;
   private final double underflow;
+  private final double inverseScale;
   private final boolean usable;
 
   /**
@@ -84,6 +91,7 @@ final class ProbeCode {
     for (int slab = 0; slab < slabs; slab++) {
       quantise(slab, projection.rotated(query));
     }
+    this.inverseScale = 1 / scales[0];
     this.prefix = new PrefixWeights(this, Math.min(RowCodes.PREFIX_SLABS, slabs));
     this.usable = norm > 0 && Double.isFinite(norm);
   }
@@ -200,11 +208,16 @@ final class ProbeCode {
 
   /**
    * Returns the integer sum that a row of a block needs in slab 0 to reach {@code score}: with less
-   * it is passed over. Beyond the range of shorts none, or all, reach it.
+   * it is passed over. Beyond the range of shorts none, or all, reach it; all do where a code is
+   * too long for the weights.
    */
   int needed(RowCodes codes, int block, double score) {
-    double needed = (score - constant(codes, block)) / scales[0];
-    return (int) Math.clamp(Math.ceil(needed), -SHORT_MAX - 1.0, SHORT_MAX + 1.0);
+    if (!covers(codes, block, 0)) {
+      return ALL_REACH;
+    }
+    double needed = (score - constant(codes, block)) * inverseScale;
+    double least = needed - Math.abs(needed) * Codebook.DOUBLE_SLACK;
+    return (int) Math.ceil(Math.max(ALL_REACH, Math.min(NONE_REACHES, least)));
   }
 
   /** Returns the largest score that an integer sum in slab 0 of a block can stand for. */
