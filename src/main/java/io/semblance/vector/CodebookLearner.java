@@ -4,6 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -37,8 +38,7 @@ final class CodebookLearner {
   /** Starts to learn where there are enough rows and it has not been done. */
   void learnIfDue(long rows) {
     if (codebook == null && learner == null && !closed && rows >= SAMPLE_ROWS) {
-      learner =
-          Thread.ofPlatform().name("vector-index-codebook").daemon().start(this::learnQuietly);
+      start(() -> learn(sample()));
     }
   }
 
@@ -46,14 +46,39 @@ final class CodebookLearner {
   void added(RowSegment segment) {
     Codebook present = codebook;
     if (present != null) {
-      segment.beginCodes(new RowCodes(present, index.options().rowsPerSegment()));
+      segment.beginCodes(index.newCodes(segment, present));
       segment.publishCodes();
     }
   }
 
-  private void learnQuietly() {
+  /** Goes on with a snapshot's codebook, and codes the segments that it did not code yet. */
+  void adopt(Codebook newest) {
+    codebook = newest;
+    List<RowSegment> uncoded =
+        Arrays.stream(index.segments())
+            .filter(segment -> {
+              RowCodes codes = segment.codes();
+              return codes == null || codes.codebook() != newest;
+            })
+            .toList();
+    if (!uncoded.isEmpty()) {
+      start(() -> uncoded.forEach(segment -> recode(segment, newest)));
+    }
+  }
+
+  /** Work on the learner's thread. */
+  private interface Task {
+    void run() throws InterruptedException;
+  }
+
+  private void start(Task task) {
+    learner =
+        Thread.ofPlatform().name("vector-index-codebook").daemon().start(() -> runQuietly(task));
+  }
+
+  private void runQuietly(Task task) {
     try {
-      learn(sample());
+      task.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IndexClosedException e) {
@@ -86,8 +111,13 @@ final class CodebookLearner {
   }
 
   private void recode(RowSegment segment, Codebook learnt) {
-    index.whileRowsRest(
-        () -> segment.beginCodes(new RowCodes(learnt, index.options().rowsPerSegment())));
+    RowCodes fresh = index.newCodes(segment, learnt);
+    try {
+      index.whileRowsRest(() -> segment.beginCodes(fresh));
+    } catch (IndexClosedException e) {
+      fresh.release();
+      throw e;
+    }
     float[] vector = new float[index.options().dimension()];
     for (int block = 0; block < segment.blocks(); block++) {
       int current = block;
@@ -96,7 +126,7 @@ final class CodebookLearner {
     index.whileRowsRest(() -> {
       RowCodes replaced = segment.publishCodes();
       if (replaced != null) {
-        index.retireCodes(replaced);
+        index.retireMemory(replaced::release);
       }
     });
   }

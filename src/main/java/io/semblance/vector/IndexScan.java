@@ -44,7 +44,7 @@ final class IndexScan {
   }
 
   private Probe prepare(SearchRequest request, Map<RowFilter, Integer> positions) {
-    index.checkVector(request.vector(), "query vector");
+    RowChecks.checkVector(request.vector(), index.options().dimension(), "query vector");
     if (request.limit() < 1 || request.limit() > VectorIndex.LIMIT_MAX) {
       throw new IllegalArgumentException(
           "the limit must be 1 to " + VectorIndex.LIMIT_MAX + ", but is " + request.limit());
@@ -198,6 +198,7 @@ final class IndexScan {
     }
     rowsScored += Long.bitCount(mask);
     if (mask != 0) {
+      segment.verify(block, mask);
       index
           .kernels()
           .dotProducts()

@@ -5,10 +5,14 @@ package io.semblance.vector;
  *
  * @param slots row slots in allocated segments
  * @param liveRows rows that {@link VectorIndex#get} can return
- * @param deletedRows deleted or replaced rows whose slots still wait for running searches to end
+ * @param deletedRows deleted or replaced rows whose slots still wait: for running searches to end,
+ *     or for a snapshot
+ * @param retainedRows those of them that the last snapshot may name, and that therefore wait for
+ *     the next one
  * @param freeSlots slots ready for reuse
  * @param codedSlots those of the slots whose rows have codes to be passed over by
- * @param bytes off-heap bytes allocated
+ * @param codeBytes off-heap bytes of codes, which every search reads: the hot part
+ * @param vectorBytes off-heap bytes of vectors, which searches read here and there: the cold part
  * @param rowsSearched rows that searches had to answer for, those outside of their filters not
  *     counted, since the index was made
  * @param rowsScored those of them whose vectors were read: the others were passed over
@@ -19,10 +23,17 @@ public record IndexStatistics(
     long slots,
     long liveRows,
     long deletedRows,
+    long retainedRows,
     long freeSlots,
     long codedSlots,
-    long bytes,
+    long codeBytes,
+    long vectorBytes,
     long rowsSearched,
     long rowsScored,
     long sequence,
-    String kernel) {}
+    String kernel) {
+  /** Returns all off-heap bytes allocated. */
+  public long bytes() {
+    return codeBytes + vectorBytes;
+  }
+}

@@ -1,8 +1,8 @@
 package io.semblance.vector;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /**
  * The codes of a segment's rows, by one {@link Codebook}.
@@ -16,6 +16,9 @@ import java.lang.foreign.ValueLayout;
  * <p>Read as little-endian shorts, lane l of a dimension holds row l in its low byte and row l + 32
  * in its high one: two shifts widen both, and no byte has to move.
  *
+ * <p>Snapshots hold the codes as they are: whoever changes the layout or the encoding gives {@link
+ * Manifest#VERSION} a new number.
+ *
  * <p>For each block and slab there is the largest quantisation error and the largest norm of a
  * code, for each block the largest norm of a row: they only grow. The writer changes them before it
  * sets a row's bit with release semantics; a reader takes the bits with acquire semantics first.
@@ -26,7 +29,7 @@ final class RowCodes {
 
   private final Codebook codebook;
   private final Codebook.Projection projection;
-  private final Arena arena = Arena.ofShared();
+  private final SegmentMemory memory;
   private final MemorySegment codes;
   private final int slabs;
   private final float[] errors;
@@ -35,17 +38,68 @@ final class RowCodes {
   private final float[] rowNorms;
 
   RowCodes(Codebook codebook, int rows) {
+    this(codebook, rows, SegmentMemory.anonymous(bytes(codebook, rows)));
+  }
+
+  /**
+   * @param memory zeros, or codes whose {@link #restoreBounds} follow; released with this
+   */
+  RowCodes(Codebook codebook, int rows, SegmentMemory memory) {
     this.codebook = codebook;
     this.projection = codebook.new Projection();
     this.slabs = codebook.slabs();
+    this.memory = memory;
+    this.codes = memory.bytes();
     int blocks = rows / RowSegment.ROWS_PER_BLOCK;
-    this.codes =
-        RowSegment.asGlobal(
-            arena.allocate((long) blocks * slabs * SLAB_BLOCK_BYTES, DIMENSION_BYTES));
     this.errors = new float[blocks * slabs];
     this.codeNorms = new float[blocks * slabs];
     this.tailExcesses = new float[blocks * slabs];
     this.rowNorms = new float[blocks];
+  }
+
+  /** Returns how much memory the codes of a segment take. */
+  static long bytes(Codebook codebook, int rows) {
+    return rows / RowSegment.ROWS_PER_BLOCK * blockBytes(codebook.slabs());
+  }
+
+  /** Returns how much memory the codes of a block take. */
+  static long blockBytes(int slabs) {
+    return (long) slabs * SLAB_BLOCK_BYTES;
+  }
+
+  /** Copies all that {@link #restoreBounds} needs; under the index's lock on rows. */
+  float[] bounds() {
+    float[] bounds = new float[boundsLength()];
+    int at = 0;
+    for (float[] part : List.of(errors, codeNorms, tailExcesses, rowNorms)) {
+      System.arraycopy(part, 0, bounds, at, part.length);
+      at += part.length;
+    }
+    return bounds;
+  }
+
+  int boundsLength() {
+    return 3 * errors.length + rowNorms.length;
+  }
+
+  /** Takes the bounds of codes that the memory holds already, before any reader sees them. */
+  void restoreBounds(float[] bounds) {
+    int at = 0;
+    for (float[] part : List.of(errors, codeNorms, tailExcesses, rowNorms)) {
+      System.arraycopy(bounds, at, part, 0, part.length);
+      at += part.length;
+    }
+    for (int i = 0; i < codeNorms.length; i++) {
+      codebook.observeCodeNorm(i % slabs, codeNorms[i]);
+    }
+  }
+
+  /** Returns the same codes in other memory, of the same size; under the row lock. */
+  RowCodes copyTo(SegmentMemory target, int rows) {
+    target.bytes().copyFrom(codes);
+    RowCodes copy = new RowCodes(codebook, rows, target);
+    copy.restoreBounds(bounds());
+    return copy;
   }
 
   /** Writes the code of {@code vector} into a slot that no reader looks at; writer only. */
@@ -106,12 +160,15 @@ final class RowCodes {
 
   /** Wipes the code of a slot that no reader looks at any more; writer only. */
   void wipe(int slot) {
-    long lane = lane(slot);
-    for (int slab = 0; slab < slabs; slab++) {
-      long at = slabOffset(slot / RowSegment.ROWS_PER_BLOCK, slab) + lane;
-      for (int i = 0; i < Codebook.SLAB_BYTES; i++) {
-        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * DIMENSION_BYTES, (byte) 0);
-      }
+    int block = slot / RowSegment.ROWS_PER_BLOCK;
+    wipe(codes, slabOffset(block, 0), slabs, slot % RowSegment.ROWS_PER_BLOCK);
+  }
+
+  /** Wipes the code of one row of the block at {@code offset}. */
+  static void wipe(MemorySegment codes, long offset, int slabs, int row) {
+    long lane = offset + lane(row);
+    for (int i = 0; i < slabs * Codebook.SLAB_BYTES; i++) {
+      codes.set(ValueLayout.JAVA_BYTE, lane + (long) i * DIMENSION_BYTES, (byte) 0);
     }
   }
 
@@ -128,8 +185,8 @@ final class RowCodes {
     return codes;
   }
 
-  long bytes() {
-    return codes.byteSize();
+  SegmentMemory memory() {
+    return memory;
   }
 
   long slabOffset(int block, int slab) {
@@ -158,6 +215,6 @@ final class RowCodes {
 
   /** Releases the memory; no reader may run any more. */
   void release() {
-    arena.close();
+    memory.release();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.semblance.vector.IndexDirectory;
 import io.semblance.vector.IndexOptions;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.SearchFilter;
@@ -114,7 +115,8 @@ class VectorIndexStoreTest {
                 Duration.ZERO,
                 1_000,
                 Duration.ofMillis(300),
-                Duration.ofDays(3)),
+                Duration.ofDays(3),
+                true),
             stateDirectory);
     opened.put("a", 1, 0, 0);
     assertThat(opened.store.statistics().changesSinceSnapshot()).isEqualTo(1);
@@ -251,7 +253,7 @@ class VectorIndexStoreTest {
   @Test
   void shouldGoOnAndTryAgainWhenASnapshotCannotBeWritten() throws IOException {
     Opened opened = open(options("model-one", Duration.ZERO, 1), stateDirectory);
-    Path blocked = snapshot().resolveSibling("index.snapshot.tmp");
+    Path blocked = snapshot().resolveSibling("manifest.tmp");
     Files.createDirectories(blocked.resolve("full"));
     opened.put("a", 1, 0, 0);
     await().until(() -> opened.store.statistics().snapshotFailures() > 0);
@@ -372,7 +374,7 @@ class VectorIndexStoreTest {
   }
 
   private Path snapshot() {
-    return stateDirectory.resolve("index").resolve("index.snapshot");
+    return IndexDirectory.manifestOf(stateDirectory.resolve("index"));
   }
 
   private Opened open(String model) {
@@ -396,7 +398,8 @@ class VectorIndexStoreTest {
         interval,
         changes,
         Duration.ofMinutes(10),
-        Duration.ofHours(12));
+        Duration.ofHours(12),
+        true);
   }
 
   private static EmbeddingRowDecoder.Decoded decode(ConsumerRecord<byte[], byte[]> record) {

@@ -67,7 +67,7 @@ class VectorIndexConcurrencyTest {
           "%d searches during %d replacements, %s%n", searches.get(), CHANGES, index.statistics());
       assertThat(searches.get()).isGreaterThanOrEqualTo(CHANGES / 500);
       // How many slots readers held back is the scheduler's doing; without them all come free.
-      for (int change = 0; change < 3 * 64; change++) {
+      for (int change = 0; change < 64 * 64; change++) {
         index.put(row(change % IDS, 1));
       }
       assertThat(index.statistics().deletedRows()).isLessThanOrEqualTo(3 * 64);
