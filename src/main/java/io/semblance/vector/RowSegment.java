@@ -418,9 +418,9 @@ final class RowSegment {
     dirty.stream().forEach(block -> dirtyBlocks[block / Long.SIZE] |= 1L << block);
   }
 
-  /** Returns the bytes of a row's vector, without what pads it. */
+  /** Returns the bytes of a row's vector and of what pads it, which goes into scores too. */
   private MemorySegment vectorBytes(int slot) {
-    return vectors().asSlice(rowOffset(slot), (long) dimension * Float.BYTES);
+    return vectors().asSlice(rowOffset(slot), (long) stride * Float.BYTES);
   }
 
   private long rowOffset(int slot) {
