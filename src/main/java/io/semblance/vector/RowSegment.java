@@ -33,7 +33,7 @@ final class RowSegment {
   private final DamageReport damage;
   private final VectorChecksums checksums;
   private final @Nullable String[] ids;
-  private final byte[] @Nullable [] payloads;
+  private final Payloads payloads;
   private final int[] tenants;
   private final int[] categories;
   private final long[] born;
@@ -64,7 +64,7 @@ final class RowSegment {
         damage,
         new VectorChecksums(options.rowsPerSegment()),
         new String[options.rowsPerSegment()],
-        new byte[options.rowsPerSegment()][]);
+        new Payloads(options.rowsPerSegment()));
   }
 
   /**
@@ -109,7 +109,7 @@ final class RowSegment {
       DamageReport damage,
       VectorChecksums checksums,
       @Nullable String[] ids,
-      byte[] @Nullable [] payloads) {
+      Payloads payloads) {
     int rows = options.rowsPerSegment();
     this.number = number;
     this.stride = options.stride();
@@ -231,7 +231,7 @@ final class RowSegment {
 
   private void writeColumns(int slot, IndexRow row, int tenant, int category, long sequence) {
     ids[slot] = row.id();
-    payloads[slot] = row.payload().clone();
+    payloads.put(slot, row.payload());
     tenants[slot] = tenant;
     categories[slot] = category;
     born[slot] = sequence;
@@ -274,7 +274,7 @@ final class RowSegment {
       nextCodes.wipe(slot);
     }
     ids[slot] = null;
-    payloads[slot] = null;
+    payloads.wipe(slot);
   }
 
   long occupied(int block) {
@@ -314,12 +314,9 @@ final class RowSegment {
     return id;
   }
 
+  /** Returns a row's payload; not to be changed. */
   byte[] payload(int slot) {
-    byte[] payload = payloads[slot];
-    if (payload == null) {
-      throw new IllegalStateException("slot " + slot + " holds no row");
-    }
-    return payload;
+    return payloads.get(slot);
   }
 
   int tenant(int slot) {

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +42,7 @@ final class SegmentRows {
   private final int[] checksums;
   private final String[] strings;
   private final @Nullable String[] ids;
-  private final byte[] @Nullable [] payloads;
+  private final Payloads payloads;
   private final float[] codeBounds;
   private final int[] codeChecksums;
 
@@ -79,16 +78,9 @@ final class SegmentRows {
     return read;
   }
 
-  private byte[] @Nullable [] readPayloads(SnapshotFile file, int rows) throws IOException {
+  private static Payloads readPayloads(SnapshotFile file, int rows) throws IOException {
     int[] ends = file.getInts(rows);
-    byte[] bytes = file.getBytes(ends[rows - 1]);
-    byte[][] read = new byte[rows][];
-    for (int slot = 0; slot < rows; slot++) {
-      if (isNamed(slot)) {
-        read[slot] = Arrays.copyOfRange(bytes, slot == 0 ? 0 : ends[slot - 1], ends[slot]);
-      }
-    }
-    return read;
+    return new Payloads(file.getBytes(ends[rows - 1]), ends);
   }
 
   /**
@@ -143,8 +135,9 @@ final class SegmentRows {
         byte[] id = segment.id(slot).getBytes(StandardCharsets.UTF_8);
         ids.add(id);
         idBytes = Math.addExact(idBytes, id.length);
-        payloads.add(segment.payload(slot));
-        payloadBytes = Math.addExact(payloadBytes, segment.payload(slot).length);
+        byte[] payload = segment.payload(slot);
+        payloads.add(payload);
+        payloadBytes = Math.addExact(payloadBytes, payload.length);
       }
       idEnds[slot] = idBytes;
       payloadEnds[slot] = payloadBytes;
@@ -226,7 +219,7 @@ final class SegmentRows {
     return ids;
   }
 
-  byte[] @Nullable [] payloads() {
+  Payloads payloads() {
     return payloads;
   }
 
