@@ -35,6 +35,7 @@ final class Codebook {
   private static final double DEVIATION_MAX = 1e-2;
 
   private final int dimension;
+  private final double deviation;
   private final int stride;
   private final int slabs;
 
@@ -64,15 +65,30 @@ final class Codebook {
   /** As above, with the allowance for roundings changed by a factor: a test shows its need. */
   Codebook(
       float[][] axes, double deviation, float[][] sample, Projector projector, double slackFactor) {
+    this(axes, deviation, slackFactor);
+    learnRanges(sample, projector);
+  }
+
+  /** Makes a codebook of the {@link #parts} of another. */
+  Codebook(Parts parts) {
+    this(parts.axes(), parts.deviation(), 1);
+    System.arraycopy(parts.offsets(), 0, offsets, 0, offsets.length);
+    System.arraycopy(parts.steps(), 0, steps, 0, steps.length);
+    System.arraycopy(parts.tailBases(), 0, tailBases, 0, tailBases.length);
+    System.arraycopy(parts.tailSteps(), 0, tailSteps, 0, tailSteps.length);
+  }
+
+  private Codebook(float[][] axes, double deviation, double slackFactor) {
     if (!(deviation <= DEVIATION_MAX)) { // not a number is refused too
       throw new IllegalArgumentException(
           "the axes deviate by %s from orthonormal ones, more than %s"
               .formatted(deviation, DEVIATION_MAX));
     }
     this.dimension = axes.length;
+    this.deviation = deviation;
     this.slackFactor = slackFactor;
     this.stride = (dimension + DotProducts.LANES - 1) / DotProducts.LANES * DotProducts.LANES;
-    this.slabs = (dimension + SLAB_DIMENSIONS - 1) / SLAB_DIMENSIONS;
+    this.slabs = slabs(dimension);
     this.matrix = new float[paddedDimension() * dimension];
     double scoreError = gamma(stride / DotProducts.LANES + 6);
     double projectionError =
@@ -99,7 +115,30 @@ final class Codebook {
     this.tailBases = new float[slabs];
     this.tailSteps = new float[slabs];
     this.codeNormMax = new float[slabs];
-    learnRanges(sample, projector);
+  }
+
+  /** All that makes the same codebook again; {@link #codeNormMax} comes from the codes. */
+  record Parts(
+      float[][] axes,
+      double deviation,
+      float[] offsets,
+      float[] steps,
+      float[] tailBases,
+      float[] tailSteps) {}
+
+  Parts parts() {
+    float[][] axes = new float[dimension][dimension];
+    for (int i = 0; i < dimension; i++) {
+      for (int j = 0; j < dimension; j++) {
+        axes[i][j] = matrix[position(i, j)];
+      }
+    }
+    return new Parts(axes, deviation, offsets, steps, tailBases, tailSteps);
+  }
+
+  /** Returns how many slabs codes of vectors of a dimension have. */
+  static int slabs(int dimension) {
+    return (dimension + SLAB_DIMENSIONS - 1) / SLAB_DIMENSIONS;
   }
 
   /** Returns γ(k) = kη / (1 − kη), the relative error of k float roundings (Higham, 2002). */

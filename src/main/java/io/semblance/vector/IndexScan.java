@@ -40,7 +40,7 @@ final class IndexScan {
   }
 
   private Probe prepare(SearchRequest request) {
-    index.checkVector(request.vector(), "query vector");
+    RowChecks.checkVector(request.vector(), index.options().dimension(), "query vector");
     if (request.limit() < 1 || request.limit() > VectorIndex.LIMIT_MAX) {
       throw new IllegalArgumentException(
           "the limit must be 1 to " + VectorIndex.LIMIT_MAX + ", but is " + request.limit());

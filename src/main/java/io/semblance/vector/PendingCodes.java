@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PendingCodes {
   private final Projector projector;
+  private final @Nullable RowSegment[] segments = new RowSegment[Projector.VECTORS];
   private final @Nullable RowCodes[] targets = new RowCodes[Projector.VECTORS];
   private final int[] slots = new int[Projector.VECTORS];
   private final float[][] vectors;
@@ -34,6 +35,7 @@ final class PendingCodes {
               new Projection(target.codebook(), projector),
               new RowCoder(target.codebook()));
     }
+    segments[count] = segment;
     targets[count] = target;
     slots[count] = slot;
     segment.copyVector(slot, vectors[count]);
@@ -50,11 +52,13 @@ final class PendingCodes {
     }
     present.projection().of(vectors, count);
     for (int v = 0; v < count; v++) {
+      RowSegment segment = segments[v];
       RowCodes target = targets[v];
-      if (target != null && !target.isCoded(slots[v])) {
+      if (segment != null && target != null && !target.isCoded(slots[v])) {
         present.coder().code(present.projection(), v);
-        target.store(slots[v], present.coder());
+        segment.store(slots[v], target, present.coder());
       }
+      segments[v] = null;
       targets[v] = null;
     }
     count = 0;

@@ -5,7 +5,7 @@ package io.semblance.vector;
  * in its low byte and code 2l + 1 in its high one. Only the last slab's tail counts.
  */
 final class PrefixWeights {
-  static final int LANES = RowCodes.PREFIX_BYTES / 2;
+  static final int LANES = CodeLayout.PREFIX_BYTES / 2;
 
   /** Of the conversion, the scaling and the sum of {@value #LANES} lanes, in any order. */
   static final int ROUNDINGS = LANES + 6;

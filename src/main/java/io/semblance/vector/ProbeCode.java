@@ -92,7 +92,7 @@ final class ProbeCode {
       quantise(slab, projection.rotated(query));
     }
     this.inverseScale = 1 / scales[0];
-    this.prefix = new PrefixWeights(this, Math.min(RowCodes.PREFIX_SLABS, slabs));
+    this.prefix = new PrefixWeights(this, Math.min(CodeLayout.PREFIX_SLABS, slabs));
     this.usable = norm > 0 && Double.isFinite(norm);
   }
 

@@ -1,10 +1,10 @@
 package io.semblance.vector;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 
 /**
  * The codes of a segment's rows, by one {@link Codebook}.
@@ -22,6 +22,9 @@ import java.lang.invoke.VarHandle;
  * both, and no byte has to move. Prefix rows hold the first slabs once more, row by row, for blocks
  * of which only some rows are left to be looked at.
  *
+ * <p>Snapshots hold the codes as they are: whoever changes the layout or the encoding gives {@link
+ * Manifest#VERSION} a new number.
+ *
  * <p>For each block and slab there is the largest quantisation error and the largest norm of a
  * code, for each block the largest norm of a row: they only grow. A row is coded when its bit in
  * {@link #coded} is set, which happens with release semantics after all of that is written; rows
@@ -33,43 +36,92 @@ final class RowCodes {
   /** What a stored code of a dimension exceeds its value by, so that it is never negative. */
   static final int CODE_OFFSET = 128;
 
-  static final int DIMENSION_BYTES = RowSegment.ROWS_PER_BLOCK;
-  static final int SLAB_BLOCK_BYTES = Codebook.SLAB_BYTES * DIMENSION_BYTES;
-
-  /** Slabs that a prefix row repeats, or fewer where there are not so many. */
-  static final int PREFIX_SLABS = 4;
-
-  static final int PREFIX_BYTES = PREFIX_SLABS * Codebook.SLAB_BYTES;
-
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final Codebook codebook;
-  private final Arena arena = Arena.ofShared();
+  private final SegmentMemory memory;
+  private final CodeLayout layout;
   private final MemorySegment codes;
   private final int slabs;
-  private final long blocks;
   private final float[] errors;
   private final float[] codeNorms;
   private final float[] tailExcesses;
   private final float[] rowNorms;
   private final long[] coded;
+  private long stored;
 
   RowCodes(Codebook codebook, int rows) {
-    this.codebook = codebook;
-    this.slabs = codebook.slabs();
-    int blockCount = rows / RowSegment.ROWS_PER_BLOCK;
-    this.blocks = blockCount;
-    this.codes = RowSegment.asGlobal(arena.allocate(bytes(codebook, rows), DIMENSION_BYTES));
-    this.errors = new float[blockCount * slabs];
-    this.codeNorms = new float[blockCount * slabs];
-    this.tailExcesses = new float[blockCount * slabs];
-    this.rowNorms = new float[blockCount];
-    this.coded = new long[blockCount];
+    this(codebook, rows, SegmentMemory.anonymous(bytes(codebook, rows)));
   }
 
-  /** Returns how much memory the codes of so many rows take. */
+  /**
+   * @param memory zeros, or codes whose {@link #restore} follows; released with this
+   */
+  RowCodes(Codebook codebook, int rows, SegmentMemory memory) {
+    this.codebook = codebook;
+    this.slabs = codebook.slabs();
+    this.layout = new CodeLayout(slabs, rows);
+    this.memory = memory;
+    this.codes = memory.bytes();
+    int blocks = rows / RowSegment.ROWS_PER_BLOCK;
+    this.errors = new float[blocks * slabs];
+    this.codeNorms = new float[blocks * slabs];
+    this.tailExcesses = new float[blocks * slabs];
+    this.rowNorms = new float[blocks];
+    this.coded = new long[blocks];
+  }
+
+  /** Returns how much memory the codes of a segment take. */
   static long bytes(Codebook codebook, int rows) {
-    return (long) rows * (codebook.slabs() * Codebook.SLAB_BYTES + PREFIX_BYTES);
+    return new CodeLayout(codebook.slabs(), rows).bytes();
+  }
+
+  /**
+   * What of the codes does not lie in their memory.
+   *
+   * @param coded rows that have a code, by blocks
+   * @param bounds of blocks
+   * @param stored how many codes have been stored since the codes were made or restored
+   */
+  record State(long[] coded, float[] bounds, long stored) {}
+
+  /** Copies all that {@link #restore} needs; under the index's lock on rows. */
+  State state() {
+    float[] bounds = new float[boundsLength()];
+    int at = 0;
+    for (float[] part : List.of(errors, codeNorms, tailExcesses, rowNorms)) {
+      System.arraycopy(part, 0, bounds, at, part.length);
+      at += part.length;
+    }
+    return new State(coded.clone(), bounds, stored);
+  }
+
+  int boundsLength() {
+    return 3 * errors.length + rowNorms.length;
+  }
+
+  /** Takes the state of codes that the memory holds already, before any reader sees them. */
+  void restore(State state) {
+    int at = 0;
+    for (float[] part : List.of(errors, codeNorms, tailExcesses, rowNorms)) {
+      System.arraycopy(state.bounds(), at, part, 0, part.length);
+      at += part.length;
+    }
+    for (int i = 0; i < codeNorms.length; i++) {
+      codebook.observeCodeNorm(i % slabs, codeNorms[i]);
+    }
+    for (int block = 0; block < coded.length; block++) {
+      LONGS.setRelease(coded, block, state.coded()[block]);
+    }
+  }
+
+  /** Returns the same codes in other memory, of the same size; under the row lock. */
+  RowCodes copyTo(SegmentMemory target, int rows) {
+    target.bytes().copyFrom(codes);
+    RowCodes copy = new RowCodes(codebook, rows, target);
+    copy.restore(state());
+    copy.stored = stored;
+    return copy;
   }
 
   /** Stores a row's code in a slot that has none. */
@@ -77,10 +129,10 @@ final class RowCodes {
     int block = slot / RowSegment.ROWS_PER_BLOCK;
     byte[] code = row.code();
     for (int slab = 0; slab < slabs; slab++) {
-      long at = slabOffset(block, slab) + lane(slot);
+      long at = slabOffset(block, slab) + CodeLayout.lane(slot);
       for (int i = 0; i < Codebook.SLAB_BYTES; i++) {
         byte value = code[slab * Codebook.SLAB_BYTES + i];
-        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * DIMENSION_BYTES, value);
+        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * CodeLayout.DIMENSION_BYTES, value);
       }
       int index = block * slabs + slab;
       errors[index] = Math.max(errors[index], row.error(slab));
@@ -89,8 +141,9 @@ final class RowCodes {
       codebook.observeCodeNorm(slab, row.codeNorm(slab));
     }
     rowNorms[block] = Math.max(rowNorms[block], row.rowNorm());
-    int prefix = Math.min(PREFIX_BYTES, code.length);
+    int prefix = Math.min(CodeLayout.PREFIX_BYTES, code.length);
     MemorySegment.copy(code, 0, codes, ValueLayout.JAVA_BYTE, prefixOffset(slot), prefix);
+    stored++;
     LONGS.setRelease(coded, block, coded[block] | 1L << slot);
   }
 
@@ -102,22 +155,11 @@ final class RowCodes {
 
   /** Wipes the code of a cleared slot that no reader looks at any more. */
   void wipe(int slot) {
-    for (int slab = 0; slab < slabs; slab++) {
-      long at = slabOffset(slot / RowSegment.ROWS_PER_BLOCK, slab) + lane(slot);
-      for (int i = 0; i < Codebook.SLAB_BYTES; i++) {
-        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * DIMENSION_BYTES, (byte) 0);
-      }
-    }
-    codes.asSlice(prefixOffset(slot), PREFIX_BYTES).fill((byte) 0);
+    layout.wipe(codes, slot);
   }
 
   boolean isCoded(int slot) {
     return (coded[slot / RowSegment.ROWS_PER_BLOCK] >>> slot & 1) != 0;
-  }
-
-  private static long lane(int slot) {
-    int row = slot % RowSegment.ROWS_PER_BLOCK;
-    return (row % 32) * 2L + row / 32;
   }
 
   /** Returns which rows of a block have codes; read it before anything else of the block. */
@@ -133,19 +175,21 @@ final class RowCodes {
     return codes;
   }
 
-  long bytes() {
-    return codes.byteSize();
+  SegmentMemory memory() {
+    return memory;
+  }
+
+  CodeLayout layout() {
+    return layout;
   }
 
   long slabOffset(int block, int slab) {
-    return slab == 0
-        ? (long) block * SLAB_BLOCK_BYTES
-        : (blocks + (long) block * (slabs - 1) + slab - 1) * SLAB_BLOCK_BYTES;
+    return layout.slabOffset(block, slab);
   }
 
   /** Returns where the prefix row of a slot lies. */
   long prefixOffset(int slot) {
-    return blocks * slabs * SLAB_BLOCK_BYTES + (long) slot * PREFIX_BYTES;
+    return layout.prefixOffset(slot);
   }
 
   /** Returns the largest quantisation error in a block's slab. */
@@ -170,6 +214,6 @@ final class RowCodes {
 
   /** Releases the memory; no reader may run any more. */
   void release() {
-    arena.close();
+    memory.release();
   }
 }

@@ -51,6 +51,7 @@ final class RowScorer {
 
   private void scoreRows(Probe probe, RowSegment segment, int block, long rows) {
     counts.addScored(Long.bitCount(rows));
+    segment.verify(block, rows);
     index
         .kernels()
         .dotProducts()

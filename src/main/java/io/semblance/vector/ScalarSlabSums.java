@@ -11,7 +11,7 @@ final class ScalarSlabSums implements SlabSums {
 
   @Override
   public void sums(MemorySegment codes, long slab, short[] weights, short[] sums) {
-    byte[] bytes = new byte[RowCodes.SLAB_BLOCK_BYTES];
+    byte[] bytes = new byte[CodeLayout.SLAB_BLOCK_BYTES];
     MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, slab, bytes, 0, bytes.length);
     int[] byLane = new int[ROWS];
     Arrays.fill(byLane, weights[BIAS]);

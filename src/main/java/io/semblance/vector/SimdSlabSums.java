@@ -24,7 +24,7 @@ final class SimdSlabSums implements SlabSums {
   private static final int ROWS = RowSegment.ROWS_PER_BLOCK;
   private static final int TAIL = Codebook.SLAB_DIMENSIONS;
   private static final int BIAS = SlabSums.BIAS;
-  private static final int BYTES = RowCodes.DIMENSION_BYTES;
+  private static final int BYTES = CodeLayout.DIMENSION_BYTES;
 
   /** The first row whose codes are high bytes. */
   private static final int HIGH_ROWS = 32;

@@ -38,7 +38,13 @@ class PrefixWeightsTest {
             axes.axes(), PrincipalAxes.deviation(axes.axes()), sample, kernels.projector());
     RowCodes codes = new RowCodes(codebook, 64);
     PendingCodes pending = new PendingCodes(dimension, kernels.projector());
-    RowSegment segment = new RowSegment(64, IndexOptions.ofDimension(dimension).stride());
+    IndexOptions options = new IndexOptions(dimension, 64);
+    RowSegment segment =
+        new RowSegment(
+            0,
+            options,
+            SegmentMemory.anonymous(RowSegment.vectorBytes(options)),
+            new DamageReport());
     for (int slot = 0; slot < 64; slot++) {
       segment.write(slot, BruteForce.row("row-" + slot, sample[slot]), 0, 0, slot + 1);
       pending.add(segment, slot, codes);

@@ -22,9 +22,9 @@ class SlabSumsTest {
     Random random = new Random(SEED);
     SlabSums simd = KernelProvider.create(width).slabSums();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment codes = randomBytes(arena, (long) SLABS * RowCodes.SLAB_BLOCK_BYTES, random);
+      MemorySegment codes = randomBytes(arena, (long) SLABS * CodeLayout.SLAB_BLOCK_BYTES, random);
       for (int slab = 0; slab < SLABS; slab++) {
-        compare(simd, codes, (long) slab * RowCodes.SLAB_BLOCK_BYTES, random);
+        compare(simd, codes, (long) slab * CodeLayout.SLAB_BLOCK_BYTES, random);
       }
     }
   }
@@ -61,7 +61,7 @@ class SlabSumsTest {
     Random random = new Random(SEED);
     SlabSums simd = KernelProvider.create(width).slabSums();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment codes = randomBytes(arena, (long) SLABS * RowCodes.SLAB_BLOCK_BYTES, random);
+      MemorySegment codes = randomBytes(arena, (long) SLABS * CodeLayout.SLAB_BLOCK_BYTES, random);
       short[][] weights = new short[SlabSums.TILE][];
       short[] needed = new short[SlabSums.TILE];
       for (int slab = 0; slab < SLABS; slab++) {
@@ -71,7 +71,7 @@ class SlabSumsTest {
         }
         long[] expected = new long[SlabSums.TILE];
         long[] actual = new long[SlabSums.TILE];
-        long at = (long) slab * RowCodes.SLAB_BLOCK_BYTES;
+        long at = (long) slab * CodeLayout.SLAB_BLOCK_BYTES;
         scalar.reach(codes, at, weights, needed, expected);
         simd.reach(codes, at, weights, needed, actual);
         assertThat(actual).isEqualTo(expected);
