@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   | born: R × 8 | tenants: R × 4 | categories: R × 4 | vectors' CRC-32C: R × 4 |
  *   | strings: count 4, string* |              tenants and categories are their numbers
  *   | ids' ends: R × 4 | ids | payloads' ends: R × 4 | payloads |
- *   | code bounds: count 4, float32* | blocks' codes' CRC-32C: R / 64 × 4, if there are bounds |
+ *   | code bounds: count 4, float32* |                        and if there are any bounds:
+ *   | coded: R bits | blocks' codes' CRC-32C: R / 64 × 4 |
  *   | CRC-32C of all before 4 |
  * </pre>
  *
