@@ -133,6 +133,15 @@ public final class VectorIndex implements AutoCloseable {
     return new SnapshotReader(options, kernels, directory).open();
   }
 
+  /**
+   * Has all that searches and insertions of vectors of a dimension spend their time in compiled:
+   * some seconds of processor time, once per JVM. To be called before an index goes live; on a
+   * thread of its own while the index is opened, for example.
+   */
+  public static void warmUp(int dimension) {
+    KernelWarmUp.run(KernelProvider.chosen(), dimension);
+  }
+
   public IndexOptions options() {
     return options;
   }
