@@ -126,6 +126,7 @@ class VectorIndexConcurrencyTest {
       Random random = new Random(13);
       lastPrepared = Map.copyOf(values);
       Future<Boolean> writing = threads.submit(() -> true);
+      try {
       for (int change = 0; change < 30_000; change++) {
         int id = random.nextInt(IDS);
         int value = random.nextInt(1000);
@@ -150,7 +151,9 @@ class VectorIndexConcurrencyTest {
       lastPrepared = Map.copyOf(values);
       assertThat(write(index.prepareSnapshot(Map.of()))).isTrue();
       index.put(row(1, 999));
-      stop.set(true);
+      } finally {
+        stop.set(true); // or the readers would outlive a failure
+      }
       for (Future<?> future : running) {
         future.get(30, TimeUnit.SECONDS);
       }
