@@ -127,30 +127,30 @@ class VectorIndexConcurrencyTest {
       lastPrepared = Map.copyOf(values);
       Future<Boolean> writing = threads.submit(() -> true);
       try {
-      for (int change = 0; change < 30_000; change++) {
-        int id = random.nextInt(IDS);
-        int value = random.nextInt(1000);
-        index.put(row(id, value));
-        values.put(id, value);
-        if (change % 300 == 0 && writing.isDone()) {
-          boolean succeeded = writing.get();
-          written += succeeded ? 1 : 0;
-          full.set(written > 3 && succeeded);
-          PendingSnapshot pending = index.prepareSnapshot(Map.of());
-          writing = threads.submit(() -> write(pending));
+        for (int change = 0; change < 30_000; change++) {
+          int id = random.nextInt(IDS);
+          int value = random.nextInt(1000);
+          index.put(row(id, value));
+          values.put(id, value);
+          if (change % 300 == 0 && writing.isDone()) {
+            boolean succeeded = writing.get();
+            written += succeeded ? 1 : 0;
+            full.set(written > 3 && succeeded);
+            PendingSnapshot pending = index.prepareSnapshot(Map.of());
+            writing = threads.submit(() -> write(pending));
+          }
+          if (change % 10_000 == 5_000) {
+            learn(index, random);
+          }
+          if (change % 100 == 0) {
+            awaitMore(searches, running);
+          }
         }
-        if (change % 10_000 == 5_000) {
-          learn(index, random);
-        }
-        if (change % 100 == 0) {
-          awaitMore(searches, running);
-        }
-      }
-      writing.get();
-      full.set(false);
-      lastPrepared = Map.copyOf(values);
-      assertThat(write(index.prepareSnapshot(Map.of()))).isTrue();
-      index.put(row(1, 999));
+        writing.get();
+        full.set(false);
+        lastPrepared = Map.copyOf(values);
+        assertThat(write(index.prepareSnapshot(Map.of()))).isTrue();
+        index.put(row(1, 999));
       } finally {
         stop.set(true); // or the readers would outlive a failure
       }
