@@ -46,7 +46,7 @@ final class CodebookLearner {
   void added(RowSegment segment) {
     Codebook present = codebook;
     if (present != null) {
-      segment.beginCodes(index.newCodes(segment, present));
+      segment.beginCodes(index.table().newCodes(segment, present));
       segment.publishCodes();
     }
   }
@@ -111,7 +111,7 @@ final class CodebookLearner {
   }
 
   private void recode(RowSegment segment, Codebook learnt) {
-    RowCodes fresh = index.newCodes(segment, learnt);
+    RowCodes fresh = index.table().newCodes(segment, learnt);
     try {
       index.whileRowsRest(() -> segment.beginCodes(fresh));
     } catch (IndexClosedException e) {

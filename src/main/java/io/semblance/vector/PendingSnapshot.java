@@ -101,9 +101,6 @@ public final class PendingSnapshot implements AutoCloseable {
     try {
       Files.createDirectories(directory.path());
       for (RowSegment segment : segments) {
-        moveIntoFiles(segment);
-      }
-      for (RowSegment segment : segments) {
         written.add(write(segment));
       }
       ByteBuffer manifest = manifest(written).encode();
@@ -198,18 +195,30 @@ public final class PendingSnapshot implements AutoCloseable {
   private record Held(
       SegmentMemory vectors, @Nullable RowCodes codes, BitSet dirty, float[] bounds) {}
 
+  /** Holds memory that is mapped: the learner may show codes without a file at any time. */
+  private Held holdMapped(RowSegment segment) throws IOException {
+    while (true) {
+      moveIntoFiles(segment);
+      Held held = hold(segment);
+      if (held.vectors().isMapped() && (held.codes() == null || held.codes().memory().isMapped())) {
+        return held;
+      }
+      index.whileRowsRest(() -> segment.dirtyBlocks().giveBack(held.dirty()));
+    }
+  }
+
   private Held hold(RowSegment segment) {
     Held[] held = new Held[1];
     index.whileRowsRest(() -> {
       RowCodes codes = segment.codes();
       float[] bounds = codes == null ? new float[0] : codes.bounds();
-      held[0] = new Held(segment.memory(), codes, segment.takeDirtyBlocks(), bounds);
+      held[0] = new Held(segment.memory(), codes, segment.dirtyBlocks().take(), bounds);
     });
     return held[0];
   }
 
   private Snapshots.Written write(RowSegment segment) throws IOException {
-    Held held = hold(segment);
+    Held held = holdMapped(segment);
     force(segment, held);
     Codebook codebook = held.codes() == null ? null : held.codes().codebook();
     if (codebook != null && !codebooks.containsKey(codebook)) {
@@ -229,7 +238,7 @@ public final class PendingSnapshot implements AutoCloseable {
         bytes += force(held.codes().memory(), held.dirty());
       }
     } catch (IOException e) {
-      index.whileRowsRest(() -> segment.giveBackDirtyBlocks(held.dirty()));
+      index.whileRowsRest(() -> segment.dirtyBlocks().giveBack(held.dirty()));
       throw e;
     }
   }
@@ -276,8 +285,8 @@ public final class PendingSnapshot implements AutoCloseable {
         SegmentRows.encode(
             segment,
             visible,
-            index.tenants()::decode,
-            index.categories()::decode,
+            index.table().tenants()::decode,
+            index.table().categories()::decode,
             held.codes() == null ? null : new SegmentRows.CodeState(held.codes(), held.bounds()));
     int generation = directory.nextRows();
     Manifest.NamedSegment named =

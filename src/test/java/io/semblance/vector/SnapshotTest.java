@@ -134,7 +134,7 @@ class SnapshotTest {
       RowSegment last = index.segments()[index.segments().length - 1];
       write(index);
       // As a learner leaves it that was stopped in between.
-      last.beginCodes(index.newCodes(last, last.codes().codebook()));
+      last.beginCodes(index.table().newCodes(last, last.codes().codebook()));
       last.replaceCodes(null);
       index.put(BruteForce.row("row-499", BruteForce.unitVector(DIMENSION, random)));
       write(index);
@@ -424,13 +424,13 @@ class SnapshotTest {
   }
 
   private static byte[] codesOf(VectorIndex index, String id) {
-    long slot = index.slotsById().get(id);
+    long slot = index.table().slotsById().get(id);
     return lanes(index, slot);
   }
 
   /** Returns a slot's codes, by the difference that wiping them makes. */
   private static byte[] lanes(VectorIndex index, long slot) {
-    RowSegment segment = index.segment(slot);
+    RowSegment segment = index.table().segment(slot);
     RowCodes codes = segment.codes();
     int rows = index.options().rowsPerSegment();
     int within = (int) (slot % rows);

@@ -103,15 +103,17 @@ class VectorIndexConcurrencyTest {
           }
         };
     int written = 0;
+    AtomicBoolean stop = new AtomicBoolean();
     try (VectorIndex index =
             VectorIndex.open(
                 options, KernelProvider.chosen(), new IndexDirectory(directory, files));
-        ExecutorService threads = Executors.newFixedThreadPool(3)) {
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        AutoCloseable stopping = () -> stop.set(true)) {
+      assertThat(stopping).isNotNull();
       for (int id = 0; id < IDS; id++) {
         values.put(id, id);
         index.put(row(id, id));
       }
-      AtomicBoolean stop = new AtomicBoolean();
       AtomicLong searches = new AtomicLong();
       List<Future<?>> running = new ArrayList<>();
       for (int reader = 0; reader < 2; reader++) {
