@@ -57,8 +57,7 @@ final class SnapshotReader {
     SegmentRows rows = SegmentRows.read(directory, manifest, number);
     try (Arena arena = Arena.ofShared()) {
       Path vectors = directory.vectors(number);
-      MemorySegment unused =
-          directory.mapTo(vectors, RowSegment.vectorBytes(options), false, arena);
+      MemorySegment _ = directory.mapTo(vectors, RowSegment.vectorBytes(options), false, arena);
       Codebook codebook = codebookOf(manifest, number, rows);
       if (codebook != null) {
         Path file = codesFile(manifest, number);

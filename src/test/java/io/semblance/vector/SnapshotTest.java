@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -134,7 +135,8 @@ class SnapshotTest {
       RowSegment last = index.segments()[index.segments().length - 1];
       write(index);
       // As a learner leaves it that was stopped in between.
-      last.beginCodes(index.table().newCodes(last, last.codes().codebook()));
+      last.beginCodes(
+          index.table().newCodes(last, Objects.requireNonNull(last.codes()).codebook()));
       last.replaceCodes(null);
       index.put(BruteForce.row("row-499", BruteForce.unitVector(DIMENSION, random)));
       write(index);
@@ -424,14 +426,14 @@ class SnapshotTest {
   }
 
   private static byte[] codesOf(VectorIndex index, String id) {
-    long slot = index.table().slotsById().get(id);
+    long slot = Objects.requireNonNull(index.table().slotsById().get(id));
     return lanes(index, slot);
   }
 
   /** Returns a slot's codes, by the difference that wiping them makes. */
   private static byte[] lanes(VectorIndex index, long slot) {
     RowSegment segment = index.table().segment(slot);
-    RowCodes codes = segment.codes();
+    RowCodes codes = Objects.requireNonNull(segment.codes());
     int rows = index.options().rowsPerSegment();
     int within = (int) (slot % rows);
     long block = RowCodes.blockBytes(codes.codebook().slabs());
@@ -460,7 +462,7 @@ class SnapshotTest {
     return target;
   }
 
-  private static TreeSet<String> names(Path directory) throws IOException {
+  private static java.util.Set<String> names(Path directory) throws IOException {
     TreeSet<String> names = new TreeSet<>();
     try (Stream<Path> files = Files.list(directory)) {
       files.forEach(file -> names.add(file.getFileName().toString()));

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -165,7 +166,8 @@ class VectorIndexConcurrencyTest {
       checkMoment(result);
       for (SearchHit hit : result.hits()) {
         int id = Integer.parseInt(hit.id().substring("row-".length()));
-        assertThat(hit.score()).isEqualTo((float) lastPrepared.get(id) * DIMENSION);
+        assertThat(hit.score())
+            .isEqualTo((float) Objects.requireNonNull(lastPrepared.get(id)) * DIMENSION);
       }
     }
   }
