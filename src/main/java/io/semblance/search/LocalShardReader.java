@@ -119,7 +119,7 @@ final class LocalShardReader implements ShardReader {
         answer.shard(),
         answer.active(),
         store.index().liveRows(),
-        Math.min(store.index().liveRows(), store.index().codedSlots()),
+        Math.min(store.index().liveRows(), store.index().codedRows()),
         store.index().bytes(),
         store.index().codeBytes(),
         store.index().vectorBytes(),

@@ -7,16 +7,17 @@ import java.lang.foreign.MemorySegment;
  * written at any time. Scratch space: for one thread.
  */
 final class CodeChecksums {
-  private static final long ALL = -1;
+  private final CodeLayout segment;
 
-  private final int slabs;
-  private final long blockBytes;
+  /** One block, laid out like a segment of its own. */
+  private final CodeLayout single;
+
   private final MemorySegment copy;
 
-  CodeChecksums(int slabs) {
-    this.slabs = slabs;
-    this.blockBytes = RowCodes.blockBytes(slabs);
-    this.copy = MemorySegment.ofArray(new byte[(int) blockBytes]);
+  CodeChecksums(CodeLayout segment) {
+    this.segment = segment;
+    this.single = new CodeLayout(segment.slabs(), RowSegment.ROWS_PER_BLOCK);
+    this.copy = MemorySegment.ofArray(new byte[segment.blockBytes()]);
   }
 
   /**
@@ -26,23 +27,29 @@ final class CodeChecksums {
    * @param named the rows whose lanes count
    */
   int of(MemorySegment codes, int block, long named) {
-    MemorySegment original = codes.asSlice(block * blockBytes, blockBytes);
-    if (named == ALL) {
-      return VectorChecksums.of(original);
+    if (named == 0) {
+      copy.fill((byte) 0);
+    } else {
+      copy(codes, block, false);
+      for (long left = ~named; left != 0; left &= left - 1) {
+        single.wipe(copy, Long.numberOfTrailingZeros(left));
+      }
     }
-    copyLanes(original, named);
     return VectorChecksums.of(copy);
   }
 
-  /** Leaves the lanes of {@code named} alone in the copy. */
-  private void copyLanes(MemorySegment original, long named) {
-    if (named == 0) {
-      copy.fill((byte) 0);
-      return;
-    }
-    copy.copyFrom(original);
-    for (long left = ~named; left != 0; left &= left - 1) {
-      RowCodes.wipe(copy, 0, slabs, Long.numberOfTrailingZeros(left));
+  /** Copies a block out of a segment or, where it differs, into it. */
+  private void copy(MemorySegment codes, int block, boolean back) {
+    CodeLayout.Range[] ranges = segment.ranges(block, block + 1);
+    CodeLayout.Range[] own = single.ranges(0, 1);
+    for (int i = 0; i < ranges.length; i++) {
+      MemorySegment original = codes.asSlice(ranges[i].offset(), ranges[i].length());
+      MemorySegment part = copy.asSlice(own[i].offset(), own[i].length());
+      if (!back) {
+        part.copyFrom(original);
+      } else if (original.mismatch(part) >= 0) { // a store makes the page be written again
+        original.copyFrom(part);
+      }
     }
   }
 
@@ -55,13 +62,7 @@ final class CodeChecksums {
     if (of(codes, block, named) != checksum) {
       return false;
     }
-    if (named != ALL) {
-      // Only where they differ: a store would make the page be written again.
-      MemorySegment original = codes.asSlice(block * blockBytes, blockBytes);
-      if (original.mismatch(copy) >= 0) {
-        original.copyFrom(copy);
-      }
-    }
+    copy(codes, block, true);
     return true;
   }
 }

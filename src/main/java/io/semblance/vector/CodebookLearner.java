@@ -46,23 +46,26 @@ final class CodebookLearner {
   void added(RowSegment segment) {
     Codebook present = codebook;
     if (present != null) {
-      segment.beginCodes(index.table().newCodes(segment, present));
-      segment.publishCodes();
+      segment.publishCodes(index.table().newCodes(segment, present));
     }
   }
 
-  /** Goes on with a snapshot's codebook, and codes the segments that it did not code yet. */
+  /** Goes on with a snapshot's codebook, and codes the rows that it did not code yet. */
   void adopt(Codebook newest) {
     codebook = newest;
     List<RowSegment> uncoded =
-        Arrays.stream(index.segments())
-            .filter(segment -> {
-              RowCodes codes = segment.codes();
-              return codes == null || codes.codebook() != newest;
-            })
-            .toList();
+        Arrays.stream(index.segments()).filter(segment -> !segment.isCodedBy(newest)).toList();
     if (!uncoded.isEmpty()) {
-      start(() -> uncoded.forEach(segment -> recode(segment, newest)));
+      start(() -> uncoded.forEach(segment -> complete(segment, newest)));
+    }
+  }
+
+  private void complete(RowSegment segment, Codebook newest) {
+    RowCodes present = segment.codes();
+    if (present != null && present.codebook() == newest) {
+      code(segment, newest);
+    } else {
+      recode(segment, newest);
     }
   }
 
@@ -93,7 +96,11 @@ final class CodebookLearner {
     long started = System.nanoTime();
     PrincipalAxes principal = PrincipalAxes.of(index.options().dimension(), sample);
     Codebook learnt =
-        new Codebook(principal.axes(), PrincipalAxes.deviation(principal.axes()), sample);
+        new Codebook(
+            principal.axes(),
+            PrincipalAxes.deviation(principal.axes()),
+            sample,
+            index.kernels().projector());
     long learntAt = System.nanoTime();
     List<RowSegment> segments = new ArrayList<>();
     index.whileRowsRest(() -> {
@@ -110,25 +117,59 @@ final class CodebookLearner {
         (System.nanoTime() - learntAt) / 1_000_000);
   }
 
+  /**
+   * Codes a segment's rows block by block. The first codes of a segment are of use from the first
+   * block on; later ones take their predecessors' place when all rows have them.
+   */
   private void recode(RowSegment segment, Codebook learnt) {
-    RowCodes fresh = index.table().newCodes(segment, learnt);
+    RowCodes next = index.table().newCodes(segment, learnt);
     try {
-      index.whileRowsRest(() -> segment.beginCodes(fresh));
+      index.whileRowsRest(() -> {
+        if (segment.codes() == null) {
+          segment.publishCodes(next);
+        } else {
+          segment.beginCodes(next);
+        }
+      });
     } catch (IndexClosedException e) {
-      fresh.release();
+      next.release();
       throw e;
     }
-    float[] vector = new float[index.options().dimension()];
+    code(segment, learnt);
+    index.whileRowsRest(() -> replace(segment, learnt));
+  }
+
+  /** Codes those rows of a segment that have no code by {@code wanted}, block by block. */
+  private void code(RowSegment segment, Codebook wanted) {
+    PendingCodes pending =
+        new PendingCodes(index.options().dimension(), index.kernels().projector());
     for (int block = 0; block < segment.blocks(); block++) {
       int current = block;
-      index.whileRowsRest(() -> segment.encodeBlock(current, vector));
+      index.whileRowsRest(() -> {
+        RowCodes target = segment.codesBy(wanted); // asked anew, as a snapshot may move them
+        if (target != null) {
+          segment.addUncoded(current, target, pending);
+          pending.flush();
+        }
+      });
     }
-    index.whileRowsRest(() -> {
-      RowCodes replaced = segment.publishCodes();
-      if (replaced != null) {
-        index.retireMemory(replaced::release);
-      }
-    });
+  }
+
+  private void replace(RowSegment segment, Codebook wanted) {
+    RowCodes next = segment.codesBy(wanted);
+    if (next == null || next == segment.codes()) {
+      return;
+    }
+    PendingCodes pending = index.pendingCodes();
+    pending.flush();
+    for (int block = 0; block < segment.blocks(); block++) {
+      segment.addUncoded(block, next, pending); // rows that came meanwhile
+    }
+    pending.flush();
+    RowCodes replaced = segment.publishCodes(next);
+    if (replaced != null) {
+      index.retireMemory(replaced::release);
+    }
   }
 
   /** Copies rows from all over the index. */
@@ -171,15 +212,5 @@ final class CodebookLearner {
   boolean await(Duration limit) throws InterruptedException {
     Thread running = learner;
     return running == null || running.join(limit);
-  }
-
-  /** Returns whether every row is coded; any thread. */
-  boolean isCoded() {
-    for (RowSegment segment : index.segments()) {
-      if (segment.codes() == null) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -1,5 +1,6 @@
 package io.semblance.vector;
 
+import io.semblance.vector.CodeLayout.Range;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -155,6 +156,7 @@ public final class PendingSnapshot implements AutoCloseable {
       orRelease(
           file,
           () -> {
+            index.pendingCodes().flush(); // it may hold the codes that are replaced
             if (segment.codes() == codes) {
               segment.replaceCodes(codes.copyTo(file, index.options().rowsPerSegment()));
               index.retireMemory(codes::release);
@@ -190,10 +192,18 @@ public final class PendingSnapshot implements AutoCloseable {
    * A segment's memory at one moment.
    *
    * @param dirty blocks that have changed since they were last forced
-   * @param bounds of the codes
+   * @param state of the codes
    */
   private record Held(
-      SegmentMemory vectors, @Nullable RowCodes codes, BitSet dirty, float[] bounds) {}
+      SegmentMemory vectors,
+      @Nullable RowCodes codes,
+      BitSet dirty,
+      RowCodes.@Nullable State state) {
+    /** Returns how many codes have ever been stored. */
+    long stored() {
+      return state == null ? 0 : state.stored();
+    }
+  }
 
   /** Holds memory that is mapped: the learner may show codes without a file at any time. */
   private Held holdMapped(RowSegment segment) throws IOException {
@@ -211,8 +221,8 @@ public final class PendingSnapshot implements AutoCloseable {
     Held[] held = new Held[1];
     index.whileRowsRest(() -> {
       RowCodes codes = segment.codes();
-      float[] bounds = codes == null ? new float[0] : codes.bounds();
-      held[0] = new Held(segment.memory(), codes, segment.dirtyBlocks().take(), bounds);
+      RowCodes.State state = codes == null ? null : codes.state();
+      held[0] = new Held(segment.memory(), codes, segment.dirtyBlocks().take(), state);
     });
     return held[0];
   }
@@ -225,7 +235,10 @@ public final class PendingSnapshot implements AutoCloseable {
       codebooks.put(codebook, named(codebook));
     }
     Snapshots.Written last = snapshots.written(segment.number());
-    if (last != null && segment.lastChange() <= last.upTo() && last.codes() == held.codes()) {
+    if (last != null
+        && segment.lastChange() <= last.upTo()
+        && last.codes() == held.codes()
+        && last.stored() == held.stored()) {
       return last;
     }
     return writeRows(segment, held, codebook);
@@ -233,9 +246,18 @@ public final class PendingSnapshot implements AutoCloseable {
 
   private void force(RowSegment segment, Held held) throws IOException {
     try {
-      bytes += force(held.vectors(), held.dirty());
+      int blocks = segment.blocks();
+      long length = held.vectors().size();
+      BitSet dirty = held.dirty();
+      int first = Math.max(0, dirty.nextSetBit(0));
+      bytes +=
+          force(
+              held.vectors(),
+              dirty,
+              new Range(first * (length / blocks), (dirty.length() - first) * (length / blocks)));
       if (held.codes() != null) {
-        bytes += force(held.codes().memory(), held.dirty());
+        CodeLayout layout = held.codes().layout();
+        bytes += force(held.codes().memory(), dirty, layout.ranges(first, dirty.length()));
       }
     } catch (IOException e) {
       index.whileRowsRest(() -> segment.dirtyBlocks().giveBack(held.dirty()));
@@ -243,19 +265,24 @@ public final class PendingSnapshot implements AutoCloseable {
     }
   }
 
-  /** Forces all from the first changed block to the last: clean pages between cost nothing. */
-  private long force(SegmentMemory memory, BitSet dirty) throws IOException {
+  /**
+   * Forces the ranges from the first changed block to the last: clean pages between cost nothing.
+   *
+   * @return about how many bytes of them had changed
+   */
+  private static long force(SegmentMemory memory, BitSet dirty, Range... ranges)
+      throws IOException {
     if (memory.isNew()) {
       return memory.force(0, memory.size());
     }
     if (dirty.isEmpty()) {
       return 0;
     }
-    int blocks = index.options().rowsPerSegment() / RowSegment.ROWS_PER_BLOCK;
-    long blockBytes = memory.size() / blocks;
-    memory.force(
-        dirty.nextSetBit(0) * blockBytes, (dirty.length() - dirty.nextSetBit(0)) * blockBytes);
-    return dirty.cardinality() * blockBytes;
+    long forced = 0;
+    for (Range range : ranges) {
+      forced += memory.force(range.offset(), range.length());
+    }
+    return forced * dirty.cardinality() / (dirty.length() - dirty.nextSetBit(0));
   }
 
   private Manifest.NamedCodebook named(Codebook codebook) throws IOException {
@@ -287,7 +314,9 @@ public final class PendingSnapshot implements AutoCloseable {
             visible,
             index.table().tenants()::decode,
             index.table().categories()::decode,
-            held.codes() == null ? null : new SegmentRows.CodeState(held.codes(), held.bounds()));
+            held.codes() == null || held.state() == null
+                ? null
+                : new SegmentRows.CodeState(held.codes(), held.state()));
     int generation = directory.nextRows();
     Manifest.NamedSegment named =
         new Manifest.NamedSegment(
@@ -299,7 +328,7 @@ public final class PendingSnapshot implements AutoCloseable {
     Path path = directory.rows(segment.number(), generation);
     rowsFiles.add(path);
     directory.files().write(path, file);
-    return new Snapshots.Written(named, rows, sequence, held.codes());
+    return new Snapshots.Written(named, rows, sequence, held.codes(), held.stored());
   }
 
   /** Returns the checksum with which a file ends. */

@@ -48,7 +48,7 @@ final class RowSegment {
   private volatile @Nullable RowCodes codes;
   private volatile long lastChange;
 
-  /** Codes by a newer codebook, while they are being made; writer only. */
+  /** Codes by a newer codebook, while they are being made; under the row lock. */
   private @Nullable RowCodes nextCodes;
 
   /**
@@ -154,30 +154,68 @@ final class RowSegment {
     return codes;
   }
 
-  /** Makes rows written from now on be coded into {@code next} too; writer only. */
+  /** Has {@code next} follow the segment's slots while its codes are made; under the row lock. */
   void beginCodes(RowCodes next) {
     nextCodes = next;
   }
 
-  /** Codes the rows of one block into the codes begun; writer only. */
-  void encodeBlock(int block, float[] vector) {
-    RowCodes next = nextCodes;
-    if (next == null) {
-      throw new IllegalStateException("no codes were begun");
+  /**
+   * Shows codes to searches, complete or not; under the row lock.
+   *
+   * @return the codes that they replace
+   */
+  @Nullable RowCodes publishCodes(RowCodes next) {
+    RowCodes replaced = codes;
+    codes = next;
+    nextCodes = null;
+    return replaced;
+  }
+
+  /** Returns codes by {@code wanted}, shown to searches or begun; under the row lock. */
+  @Nullable RowCodes codesBy(Codebook wanted) {
+    if (nextCodes != null && nextCodes.codebook() == wanted) {
+      return nextCodes;
     }
-    for (long left = occupied[block]; left != 0; left &= left - 1) {
+    RowCodes present = codes;
+    return present != null && present.codebook() == wanted ? present : null;
+  }
+
+  /** Returns whether every row has a code by {@code codebook}; while no row changes. */
+  boolean isCodedBy(Codebook codebook) {
+    RowCodes present = codes;
+    if (present == null || present.codebook() != codebook) {
+      return false;
+    }
+    for (int block = 0; block < occupied.length; block++) {
+      if ((occupied(block) & ~present.coded(block)) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Stores a row's code; under the row lock. */
+  void store(int slot, RowCodes target, RowCoder code) {
+    target.store(slot, code);
+    setDirty(slot);
+  }
+
+  /** Adds the rows of a block that have no code in {@code target} yet; under the row lock. */
+  void addUncoded(int block, RowCodes target, PendingCodes pending) {
+    for (long left = occupied[block] & ~target.coded(block); left != 0; left &= left - 1) {
       int slot = block * ROWS_PER_BLOCK + Long.numberOfTrailingZeros(left);
-      copyVector(slot, vector);
-      next.encode(slot, vector);
+      pending.add(this, slot, target);
     }
   }
 
-  /** Shows the codes begun to searches; writer only. Returns the codes that they replace. */
-  @Nullable RowCodes publishCodes() {
-    RowCodes replaced = codes;
-    codes = nextCodes;
-    nextCodes = null;
-    return replaced;
+  /** Returns how many rows have a code, as it is just now. */
+  long codedRows() {
+    RowCodes present = codes;
+    long rows = 0;
+    for (int block = 0; present != null && block < occupied.length; block++) {
+      rows += Long.bitCount(occupied(block) & present.coded(block));
+    }
+    return rows;
   }
 
   int blocks() {
@@ -217,15 +255,7 @@ final class RowSegment {
     checksums.put(slot, vectorBytes(slot));
     setDirty(slot);
     lastChange = sequence;
-    encode(slot, row.vector(), codes);
-    encode(slot, row.vector(), nextCodes);
     writeColumns(slot, row, tenant, category, sequence);
-  }
-
-  private static void encode(int slot, float[] vector, @Nullable RowCodes codes) {
-    if (codes != null) {
-      codes.encode(slot, vector);
-    }
   }
 
   private void writeColumns(int slot, IndexRow row, int tenant, int category, long sequence) {
@@ -259,6 +289,13 @@ final class RowSegment {
     int block = slot / ROWS_PER_BLOCK;
     LONGS.setRelease(occupied, block, occupied[block] & ~(1L << slot));
     LONGS.setRelease(searchable, block, searchable[block] & ~(1L << slot));
+    RowCodes present = codes;
+    if (present != null) {
+      present.clear(slot);
+    }
+    if (nextCodes != null) {
+      nextCodes.clear(slot);
+    }
   }
 
   /** Wipes a cleared slot that no reader can look at any more; writer only. */
@@ -411,7 +448,7 @@ final class RowSegment {
     return vectors().asSlice(rowOffset(slot), (long) stride * Float.BYTES);
   }
 
-  private long rowOffset(int slot) {
+  long rowOffset(int slot) {
     return (long) slot * stride * Float.BYTES;
   }
 }

@@ -18,6 +18,7 @@ final class RowTable {
 
   private final IndexOptions options;
   private final @Nullable IndexDirectory directory;
+  private final PendingCodes pendingCodes;
   private final DamageReport damage = new DamageReport();
   private final ConcurrentHashMap<String, Long> slotsById;
   private final SlotLifeCycle slots;
@@ -29,9 +30,15 @@ final class RowTable {
   /**
    * @param directory whose files the segments map; null for memory alone
    * @param rowsExpected for how many rows to make room
+   * @param pendingCodes takes rows that need codes
    */
-  RowTable(IndexOptions options, @Nullable IndexDirectory directory, int rowsExpected) {
+  RowTable(
+      IndexOptions options,
+      @Nullable IndexDirectory directory,
+      int rowsExpected,
+      PendingCodes pendingCodes) {
     this.options = options;
+    this.pendingCodes = pendingCodes;
     this.directory = directory;
     this.slotsById = new ConcurrentHashMap<>(Math.max(16, rowsExpected));
     this.slots = new SlotLifeCycle(this::segment, options.rowsPerSegment());
@@ -61,6 +68,10 @@ final class RowTable {
             tenants.encode(row.tenant()),
             categories.encode(row.category()),
             sequence);
+    RowCodes codes = segment(slot).codes();
+    if (codes != null) {
+      pendingCodes.add(segment(slot), within(slot), codes);
+    }
     Long replaced = slotsById.put(row.id(), slot);
     if (replaced != null) {
       slots.retire(replaced, sequence);
@@ -121,6 +132,7 @@ final class RowTable {
    * @param now the sequence number of the last change
    */
   void reclaim(long oldest, long now) {
+    pendingCodes.flush();
     slots.reclaim(oldest, now);
     for (RetiredMemory next = retiredMemory.peek();
         next != null && next.since() < oldest;

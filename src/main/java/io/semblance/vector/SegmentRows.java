@@ -21,18 +21,19 @@ import org.jspecify.annotations.Nullable;
  *   | born: R × 8 | tenants: R × 4 | categories: R × 4 | vectors' CRC-32C: R × 4 |
  *   | strings: count 4, string* |              tenants and categories are their numbers
  *   | ids' ends: R × 4 | ids | payloads' ends: R × 4 | payloads |
- *   | code bounds: count 4, float32* | blocks' codes' CRC-32C: R / 64 × 4, if there are bounds |
+ *   | code bounds: count 4, float32* |                        and if there are any bounds:
+ *   | coded: R bits | blocks' codes' CRC-32C: R / 64 × 4 |
  *   | CRC-32C of all before 4 |
  * </pre>
  *
- * <p>The CRC-32C of a block's codes takes the lanes of rows that are not named as zero, since those
- * may be written at any time.
+ * <p>The CRC-32C of a block's codes takes the lanes of rows without a code as zero, since those may
+ * be written at any time.
  */
 final class SegmentRows {
   private static final long MAGIC = LittleEndianBytes.magic("SEMBLROW");
 
   /** The codes of a segment, for its file. */
-  record CodeState(RowCodes codes, float[] bounds) {}
+  record CodeState(RowCodes codes, RowCodes.State state) {}
 
   private final long[] named;
   private final long[] searchable;
@@ -44,6 +45,7 @@ final class SegmentRows {
   private final @Nullable String[] ids;
   private final Payloads payloads;
   private final float[] codeBounds;
+  private final long[] coded;
   private final int[] codeChecksums;
 
   private SegmentRows(SnapshotFile file, int rows) throws IOException {
@@ -61,6 +63,7 @@ final class SegmentRows {
     this.ids = readIds(file, rows);
     this.payloads = readPayloads(file, rows);
     this.codeBounds = file.getFloats(file.getCount(Float.BYTES));
+    this.coded = codeBounds.length == 0 ? new long[0] : file.getLongs(blocks);
     this.codeChecksums = codeBounds.length == 0 ? new int[0] : file.getInts(blocks);
     file.finish();
   }
@@ -173,10 +176,15 @@ final class SegmentRows {
       bytes.putInt(0);
       return;
     }
-    bytes.putInt(state.bounds().length).putFloats(state.bounds());
-    CodeChecksums checksums = new CodeChecksums(state.codes().codebook().slabs());
+    float[] bounds = state.state().bounds();
+    long[] coded = state.state().coded();
+    for (int block = 0; block < coded.length; block++) {
+      coded[block] &= named[block];
+    }
+    bytes.putInt(bounds.length).putFloats(bounds).putLongs(coded);
+    CodeChecksums checksums = new CodeChecksums(state.codes().layout());
     for (int block = 0; block < named.length; block++) {
-      bytes.putInt(checksums.of(state.codes().codes(), block, named[block]));
+      bytes.putInt(checksums.of(state.codes().codes(), block, coded[block]));
     }
   }
 
@@ -221,6 +229,11 @@ final class SegmentRows {
 
   Payloads payloads() {
     return payloads;
+  }
+
+  /** Returns the rows that have a code, by blocks; none if the segment had no codes. */
+  long[] coded() {
+    return coded;
   }
 
   float[] codeBounds() {

@@ -63,9 +63,10 @@ final class SnapshotReader {
         Path file = codesFile(manifest, number);
         long bytes = RowCodes.bytes(codebook, options.rowsPerSegment());
         MemorySegment codes = directory.mapTo(file, bytes, false, arena);
-        CodeChecksums checksums = new CodeChecksums(codebook.slabs());
+        CodeChecksums checksums =
+            new CodeChecksums(new CodeLayout(codebook.slabs(), options.rowsPerSegment()));
         for (int block = 0; block < rows.named().length; block++) {
-          if (checksums.of(codes, block, rows.named()[block]) != rows.codeChecksums()[block]) {
+          if (checksums.of(codes, block, rows.coded()[block]) != rows.codeChecksums()[block]) {
             throw tornCodes(file, block);
           }
         }
@@ -141,8 +142,7 @@ final class SnapshotReader {
       segment.wipeVectorsOfFreeSlots();
       Codebook codebook = codebookOf(manifest, number, rows);
       if (codebook != null) {
-        segment.beginCodes(readCodes(manifest, number, rows, codebook));
-        segment.publishCodes();
+        segment.publishCodes(readCodes(manifest, number, rows, codebook));
       }
       long first = (long) number * options.rowsPerSegment();
       for (int slot = 0; slot < options.rowsPerSegment(); slot++) {
@@ -165,10 +165,11 @@ final class SnapshotReader {
     Path file = codesFile(manifest, number);
     SegmentMemory memory = directory.map(file, RowCodes.bytes(codebook, manifest.rowsPerSegment()));
     try {
-      CodeChecksums checksums = new CodeChecksums(codebook.slabs());
+      CodeChecksums checksums =
+          new CodeChecksums(new CodeLayout(codebook.slabs(), manifest.rowsPerSegment()));
       for (int block = 0; block < rows.named().length; block++) {
-        long named = rows.named()[block];
-        if (!checksums.restore(memory.bytes(), block, named, rows.codeChecksums()[block])) {
+        long coded = rows.coded()[block];
+        if (!checksums.restore(memory.bytes(), block, coded, rows.codeChecksums()[block])) {
           throw tornCodes(file, block);
         }
       }
@@ -176,7 +177,7 @@ final class SnapshotReader {
       if (codes.boundsLength() != rows.codeBounds().length) {
         throw new TornSnapshotException(file, "its bounds are of another codebook");
       }
-      codes.restoreBounds(rows.codeBounds());
+      codes.restore(new RowCodes.State(rows.coded(), rows.codeBounds(), 0));
       return codes;
     } catch (IOException | RuntimeException | Error e) {
       memory.release();
@@ -249,7 +250,8 @@ final class SnapshotReader {
               manifest.segments().get(segment.number()),
               rows,
               manifest.header().sequence(),
-              segment.codes()));
+              segment.codes(),
+              0));
     }
     Map<Codebook, Manifest.NamedCodebook> named = new HashMap<>();
     manifest

@@ -20,8 +20,10 @@ final class Snapshots {
    * @param rows of the snapshot in it
    * @param upTo the sequence number as of which its file of rows is
    * @param codes whose bounds and checksums are in that file
+   * @param stored how many codes had been stored by then
    */
-  record Written(Manifest.NamedSegment named, int rows, long upTo, @Nullable RowCodes codes) {}
+  record Written(
+      Manifest.NamedSegment named, int rows, long upTo, @Nullable RowCodes codes, long stored) {}
 
   private final VectorIndex index;
   private final IndexDirectory directory;
@@ -53,7 +55,10 @@ final class Snapshots {
     }
     try {
       int reader = index.enter();
-      index.whileRowsRest(() -> index.table().slots().claim(index.sequence()));
+      index.whileRowsRest(() -> {
+        index.pendingCodes().flush();
+        index.table().slots().claim(index.sequence());
+      });
       return new PendingSnapshot(
           index,
           this,

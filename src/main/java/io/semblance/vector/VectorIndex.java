@@ -68,9 +68,11 @@ public final class VectorIndex implements AutoCloseable {
   /** Held by the writer while it changes rows, and by the learner while it codes a block. */
   private final ReentrantLock rows = new ReentrantLock(true);
 
+  private final PendingCodes pendingCodes;
   private final CodebookLearner codebooks;
   private final VectorPreloader preloader = new VectorPreloader(this);
   private final LongAdder rowsSearched = new LongAdder();
+  private final LongAdder rowsPastFirstSlab = new LongAdder();
   private final LongAdder rowsScored = new LongAdder();
   private volatile boolean closed;
 
@@ -90,7 +92,8 @@ public final class VectorIndex implements AutoCloseable {
       IndexOptions options, Kernels kernels, @Nullable IndexDirectory directory, int rowsExpected) {
     this.options = options;
     this.kernels = kernels;
-    this.table = new RowTable(options, directory, rowsExpected);
+    this.pendingCodes = new PendingCodes(options.dimension(), kernels.projector());
+    this.table = new RowTable(options, directory, rowsExpected, pendingCodes);
     this.snapshots = directory == null ? null : new Snapshots(this, directory);
     this.codebooks = new CodebookLearner(this);
   }
@@ -113,6 +116,15 @@ public final class VectorIndex implements AutoCloseable {
   static VectorIndex open(IndexOptions options, Kernels kernels, IndexDirectory directory)
       throws IOException {
     return new SnapshotReader(options, kernels, directory).open();
+  }
+
+  /**
+   * Has all that searches and insertions of vectors of a dimension spend their time in compiled:
+   * some seconds of processor time, once per JVM. To be called before an index goes live; on a
+   * thread of its own while the index is opened, for example.
+   */
+  public static void warmUp(int dimension) {
+    KernelWarmUp.run(KernelProvider.chosen(), dimension);
   }
 
   public IndexOptions options() {
@@ -221,7 +233,7 @@ public final class VectorIndex implements AutoCloseable {
     try {
       // Read before the filters are encoded: a tenant unknown then has no row as of now.
       long asOf = sequence.get();
-      return new IndexScan(this, requests).run(asOf);
+      return new IndexScan(this, requests, asOf).run();
     } finally {
       readers.leave(reader);
     }
@@ -231,13 +243,13 @@ public final class VectorIndex implements AutoCloseable {
   public IndexStatistics statistics() {
     long vectorBytes = 0;
     long codeBytes = 0;
-    long codedSlots = 0;
+    long codedRows = 0;
     RowSegment[] present = table.segments();
     for (RowSegment segment : present) {
       RowCodes codes = segment.codes();
       vectorBytes += segment.memory().size();
       codeBytes += codes == null ? 0 : codes.memory().size();
-      codedSlots += codes == null ? 0 : options.rowsPerSegment();
+      codedRows += segment.codedRows();
     }
     return new IndexStatistics(
         (long) present.length * options.rowsPerSegment(),
@@ -245,10 +257,11 @@ public final class VectorIndex implements AutoCloseable {
         table.slots().pendingSlots(),
         table.slots().retainedSlots(),
         table.slots().freeSlots(),
-        codedSlots,
+        codedRows,
         closed ? 0 : codeBytes,
         closed ? 0 : vectorBytes,
         rowsSearched.sum(),
+        rowsPastFirstSlab.sum(),
         rowsScored.sum(),
         sequence.get(),
         kernels.name());
@@ -396,14 +409,19 @@ public final class VectorIndex implements AutoCloseable {
     return table.segments();
   }
 
-  /** Notes how many rows a search had to answer for, and how many of them it scored. */
-  void searched(long rows, long scored) {
-    rowsSearched.add(rows);
-    rowsScored.add(scored);
+  /** Notes how many rows each stage of a search left to the next. */
+  void searched(SearchCounts counts) {
+    rowsSearched.add(counts.searched());
+    rowsPastFirstSlab.add(counts.pastFirstSlab());
+    rowsScored.add(counts.scored());
   }
 
   Kernels kernels() {
     return kernels;
+  }
+
+  PendingCodes pendingCodes() {
+    return pendingCodes;
   }
 
   /** Takes over what a snapshot holds, before the index is shared; ids are there already. */

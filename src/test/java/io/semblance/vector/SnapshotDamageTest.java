@@ -132,9 +132,16 @@ class SnapshotDamageTest {
     if (!file.getFileName().toString().startsWith("segment-000002.codes")) {
       return false;
     }
-    int block = at / (int) RowCodes.blockBytes(Codebook.slabs(DIMENSION));
-    int lane = at % RowCodes.DIMENSION_BYTES;
-    return block > 0 || lane / 2 + lane % 2 * 32 >= ROWS - 2 * 128;
+    CodeLayout layout = new CodeLayout(Codebook.slabs(DIMENSION), 128);
+    int rows = ROWS - 2 * 128;
+    if (at >= layout.prefixOffset(0)) {
+      return at >= layout.prefixOffset(rows);
+    }
+    boolean isOfBlock0 =
+        at < layout.slabOffset(1, 0)
+            || at >= layout.slabOffset(0, 1) && at < layout.slabOffset(1, 1);
+    int lane = at % CodeLayout.DIMENSION_BYTES;
+    return !isOfBlock0 || lane / 2 + lane % 2 * 32 >= rows;
   }
 
   @Test

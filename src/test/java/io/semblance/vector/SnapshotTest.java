@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +71,8 @@ class SnapshotTest {
                   DIMENSION, written.statistics().liveRows(), written.sequence(), ATTRIBUTES));
       try (VectorIndex read = VectorIndex.open(OPTIONS, copy())) {
         assertSame(read, written, random);
-        assertThat(read.codebooks().isCoded()).isEqualTo(coded || rows == 0);
+        assertThat(read.statistics().codedRows())
+            .isEqualTo(coded ? read.statistics().liveRows() : 0);
         for (int i = 0; i < rows; i++) {
           assertThat(read.get("row-" + i))
               .usingRecursiveComparison()
@@ -117,7 +120,7 @@ class SnapshotTest {
       assertThat(BruteForce.found(index.search(request)))
           .isEqualTo(BruteForce.search(stored, request));
       assertThat(index.statistics().rowsScored()).isBetween(1L, 200L);
-      assertThat(index.statistics().codedSlots()).isEqualTo(index.statistics().slots());
+      assertThat(index.statistics().codedRows()).isEqualTo(2_000);
       assertThat(index.statistics().codeBytes()).isPositive();
     }
   }
@@ -143,11 +146,11 @@ class SnapshotTest {
     }
     try (VectorIndex index = open()) {
       assertThat(index.awaitCodes(Duration.ofSeconds(60))).isTrue();
-      assertThat(index.codebooks().isCoded()).isTrue();
+      assertThat(index.statistics().codedRows()).isEqualTo(500);
       write(index);
     }
     try (VectorIndex index = open()) {
-      assertThat(index.codebooks().isCoded()).isTrue();
+      assertThat(index.statistics().codedRows()).isEqualTo(500);
     }
   }
 
@@ -302,7 +305,7 @@ class SnapshotTest {
       }
       long all = write(index);
       assertThat(all).isBetween(index.statistics().bytes(), 2 * index.statistics().bytes());
-      long codeBlock = RowCodes.blockBytes(Codebook.slabs(DIMENSION));
+      long codeBlock = new CodeLayout(Codebook.slabs(DIMENSION), 1024).blockBytes();
       long rowsFile = Files.size(find("segment-000005.rows-"));
       long manifest = Files.size(IndexDirectory.manifestOf(directory()));
 
@@ -430,25 +433,25 @@ class SnapshotTest {
     return lanes(index, slot);
   }
 
-  /** Returns a slot's codes, by the difference that wiping them makes. */
+  /** Returns a slot's codes: its lanes of all slabs, and its prefix row. */
   private static byte[] lanes(VectorIndex index, long slot) {
-    RowSegment segment = index.table().segment(slot);
-    RowCodes codes = Objects.requireNonNull(segment.codes());
-    int rows = index.options().rowsPerSegment();
-    int within = (int) (slot % rows);
-    long block = RowCodes.blockBytes(codes.codebook().slabs());
-    byte[] before =
+    RowCodes codes = Objects.requireNonNull(index.table().segment(slot).codes());
+    int within = (int) (slot % index.options().rowsPerSegment());
+    int slabs = codes.codebook().slabs();
+    ByteBuffer bytes = ByteBuffer.allocate(slabs * Codebook.SLAB_BYTES + CodeLayout.PREFIX_BYTES);
+    for (int slab = 0; slab < slabs; slab++) {
+      long at = codes.slabOffset(within / 64, slab) + CodeLayout.lane(within);
+      for (int i = 0; i < Codebook.SLAB_BYTES; i++) {
+        bytes.put(
+            codes.codes().get(ValueLayout.JAVA_BYTE, at + (long) i * CodeLayout.DIMENSION_BYTES));
+      }
+    }
+    bytes.put(
         codes
             .codes()
-            .asSlice(within / 64 * block, block)
-            .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
-    byte[] wiped = before.clone();
-    RowCodes.wipe(
-        java.lang.foreign.MemorySegment.ofArray(wiped), 0, codes.codebook().slabs(), within % 64);
-    for (int i = 0; i < before.length; i++) {
-      before[i] ^= wiped[i];
-    }
-    return before;
+            .asSlice(codes.prefixOffset(within), CodeLayout.PREFIX_BYTES)
+            .toArray(ValueLayout.JAVA_BYTE));
+    return bytes.array();
   }
 
   /** Copies the directory as it is at this moment, as a crash of the process would leave it. */

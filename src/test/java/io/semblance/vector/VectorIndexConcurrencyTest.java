@@ -134,10 +134,9 @@ class VectorIndexConcurrencyTest {
         int value = random.nextInt(1000);
         index.put(row(id, value));
         values.put(id, value);
-        if (change % 300 == 0 && writing.isDone()) {
-          boolean succeeded = writing.get();
-          written += succeeded ? 1 : 0;
-          full.set(written > 3 && succeeded);
+        if (change % 2_000 == 0) { // which the last one has had to be written in
+          written += writing.get() ? 1 : 0;
+          full.set(change % 6_000 == 4_000);
           PendingSnapshot pending = index.prepareSnapshot(Map.of());
           writing = threads.submit(() -> write(pending));
         }
