@@ -82,14 +82,14 @@ final class CodebookLearner {
   void added(RowSegment segment) {
     Codebook present = codebook;
     if (present != null) {
-      segment.publishCodes(index.newCodes(segment, present));
+      segment.publishCodes(index.table().newCodes(segment, present));
     }
   }
 
   /** Goes on with a snapshot's codebook, and codes the rows that it did not code yet. */
   void adopt(Codebook newest) {
     codebook = newest;
-    rowsWhenLearnt = index.slotsById().size();
+    rowsWhenLearnt = index.table().slotsById().size();
     List<RowSegment> uncoded =
         Arrays.stream(index.segments()).filter(segment -> !segment.isCodedBy(newest)).toList();
     if (!uncoded.isEmpty()) {
@@ -159,7 +159,7 @@ final class CodebookLearner {
    * block on; later ones take their predecessors' place when all rows have them.
    */
   private void recode(RowSegment segment, Codebook learnt) {
-    RowCodes next = index.newCodes(segment, learnt);
+    RowCodes next = index.table().newCodes(segment, learnt);
     try {
       index.whileRowsRest(() -> {
         if (segment.codes() == null) {

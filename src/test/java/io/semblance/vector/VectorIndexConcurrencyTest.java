@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -103,15 +104,17 @@ class VectorIndexConcurrencyTest {
           }
         };
     int written = 0;
+    AtomicBoolean stop = new AtomicBoolean();
     try (VectorIndex index =
             VectorIndex.open(
                 options, KernelProvider.chosen(), new IndexDirectory(directory, files));
-        ExecutorService threads = Executors.newFixedThreadPool(3)) {
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        AutoCloseable stopping = () -> stop.set(true)) {
+      assertThat(stopping).isNotNull();
       for (int id = 0; id < IDS; id++) {
         values.put(id, id);
         index.put(row(id, id));
       }
-      AtomicBoolean stop = new AtomicBoolean();
       AtomicLong searches = new AtomicLong();
       List<Future<?>> running = new ArrayList<>();
       for (int reader = 0; reader < 2; reader++) {
@@ -126,34 +129,30 @@ class VectorIndexConcurrencyTest {
       Random random = new Random(13);
       lastPrepared = Map.copyOf(values);
       Future<Boolean> writing = threads.submit(() -> true);
-      try {
-        for (int change = 0; change < 30_000; change++) {
-          int id = random.nextInt(IDS);
-          int value = random.nextInt(1000);
-          index.put(row(id, value));
-          values.put(id, value);
-          if (change % 300 == 0 && writing.isDone()) {
-            boolean succeeded = writing.get();
-            written += succeeded ? 1 : 0;
-            full.set(written > 3 && succeeded);
-            PendingSnapshot pending = index.prepareSnapshot(Map.of());
-            writing = threads.submit(() -> write(pending));
-          }
-          if (change % 10_000 == 5_000) {
-            learn(index, random);
-          }
-          if (change % 100 == 0) {
-            awaitMore(searches, running);
-          }
+      for (int change = 0; change < 30_000; change++) {
+        int id = random.nextInt(IDS);
+        int value = random.nextInt(1000);
+        index.put(row(id, value));
+        values.put(id, value);
+        if (change % 2_000 == 0) { // which the last one has had to be written in
+          written += writing.get() ? 1 : 0;
+          full.set(change % 6_000 == 4_000);
+          PendingSnapshot pending = index.prepareSnapshot(Map.of());
+          writing = threads.submit(() -> write(pending));
         }
-        writing.get();
-        full.set(false);
-        lastPrepared = Map.copyOf(values);
-        assertThat(write(index.prepareSnapshot(Map.of()))).isTrue();
-        index.put(row(1, 999));
-      } finally {
-        stop.set(true); // or the readers would outlive a failure
+        if (change % 10_000 == 5_000) {
+          learn(index, random);
+        }
+        if (change % 100 == 0) {
+          awaitMore(searches, running);
+        }
       }
+      writing.get();
+      full.set(false);
+      lastPrepared = Map.copyOf(values);
+      assertThat(write(index.prepareSnapshot(Map.of()))).isTrue();
+      index.put(row(1, 999));
+      stop.set(true);
       for (Future<?> future : running) {
         future.get(30, TimeUnit.SECONDS);
       }
@@ -166,7 +165,8 @@ class VectorIndexConcurrencyTest {
       checkMoment(result);
       for (SearchHit hit : result.hits()) {
         int id = Integer.parseInt(hit.id().substring("row-".length()));
-        assertThat(hit.score()).isEqualTo((float) lastPrepared.get(id) * DIMENSION);
+        assertThat(hit.score())
+            .isEqualTo((float) Objects.requireNonNull(lastPrepared.get(id)) * DIMENSION);
       }
     }
   }
