@@ -72,8 +72,14 @@ final class IndexScan {
     if (!together.isEmpty()) {
       scan(together, segments);
     }
+    List<SearchResult> results = new ArrayList<>(probes.size());
+    for (Probe probe : probes) {
+      SearchResult result = probe.hits().toResult(scorer.sequence());
+      scorer.counts().addFound(result.hits().size());
+      results.add(result);
+    }
     index.searched(scorer.counts());
-    return probes.stream().map(probe -> probe.hits().toResult(scorer.sequence())).toList();
+    return results;
   }
 
   private void scan(List<Probe> together, RowSegment[] segments) {

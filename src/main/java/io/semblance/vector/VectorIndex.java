@@ -74,6 +74,7 @@ public final class VectorIndex implements AutoCloseable {
   private final LongAdder rowsSearched = new LongAdder();
   private final LongAdder rowsPastFirstSlab = new LongAdder();
   private final LongAdder rowsScored = new LongAdder();
+  private final LongAdder rowsFound = new LongAdder();
   private volatile boolean closed;
 
   /** Under the lock on rows only. */
@@ -263,6 +264,7 @@ public final class VectorIndex implements AutoCloseable {
         rowsSearched.sum(),
         rowsPastFirstSlab.sum(),
         rowsScored.sum(),
+        rowsFound.sum(),
         sequence.get(),
         kernels.name());
   }
@@ -414,6 +416,7 @@ public final class VectorIndex implements AutoCloseable {
     rowsSearched.add(counts.searched());
     rowsPastFirstSlab.add(counts.pastFirstSlab());
     rowsScored.add(counts.scored());
+    rowsFound.add(counts.found());
   }
 
   Kernels kernels() {
