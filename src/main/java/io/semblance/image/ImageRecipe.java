@@ -95,6 +95,12 @@ public record ImageRecipe(
     return width * height * 3;
   }
 
+  /** Returns this recipe with another way to the size of the input. */
+  public ImageRecipe withGeometry(Geometry other) {
+    return new ImageRecipe(
+        other, width, height, resampling, rescale, mean, deviation, layout, passOrder);
+  }
+
   /** Returns this recipe with another order of the samples. */
   public ImageRecipe withLayout(Layout other) {
     return new ImageRecipe(

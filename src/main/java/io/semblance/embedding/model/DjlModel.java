@@ -25,8 +25,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -51,12 +53,16 @@ final class DjlModel implements EmbeddingModel {
   /** Read by forward passes, written by the close that must wait for them. */
   private final ReentrantReadWriteLock passes = new ReentrantReadWriteLock();
 
+  /** With the dimension that a run told, if the package does not. */
+  private volatile ModelDescription description;
+
   private volatile boolean closed;
 
   private DjlModel(ModelPackage model, ZooModel<NDList, NDList> network, int concurrency) {
     this.model = model;
     this.network = network;
     this.concurrency = concurrency;
+    description = model.description();
     predictors = new ArrayBlockingQueue<>(concurrency);
     for (int i = 0; i < concurrency; i++) {
       predictors.add(network.newPredictor());
@@ -93,6 +99,9 @@ final class DjlModel implements EmbeddingModel {
       } else if (name.equals(EngineSettings.TENSORFLOW)) {
         criteria.optOption(
             EngineSettings.TENSORFLOW_OPTION, EngineSettings.tensorFlow(threads, remapping));
+        if (model.network().signature() != null) {
+          criteria.optOption(EngineSettings.SIGNATURE_OPTION, model.network().signature());
+        }
       }
       return new DjlModel(
           model, criteria.build().loadModel(), chosen.isGpu() ? CONCURRENCY_GPU : CONCURRENCY_CPU);
@@ -152,7 +161,7 @@ final class DjlModel implements EmbeddingModel {
 
   @Override
   public ModelDescription description() {
-    return model.description();
+    return description;
   }
 
   @Override
@@ -178,28 +187,76 @@ final class DjlModel implements EmbeddingModel {
       if (closed) {
         throw new InferenceException("the network is closed");
       }
-      return pass(batch, count);
+      return vectors(run(feeds(batch, count), model.network().output()), count);
     } finally {
       passes.readLock().unlock();
     }
   }
 
-  private float[][] pass(ByteBuffer batch, int count) {
+  /**
+   * Runs the network, which is not to be closed meanwhile.
+   *
+   * @param feeds all that it takes
+   * @param output name of what is wanted
+   */
+  private Output run(List<Feed> feeds, String output) {
     Predictor<NDList, NDList> predictor = takePredictor();
     try (NDManager manager = network.getNDManager().newSubManager()) {
-      NDArray pixels = manager.create(batch, shape(count), DataType.FLOAT32);
-      pixels.setName(model.network().input()); // without a name inputs match by alphabet
-      return vectors(predictor.predict(new NDList(pixels)), count);
+      NDList inputs = new NDList();
+      for (Feed feed : feeds) {
+        NDArray array = feed.array(manager);
+        array.setName(feed.name()); // without names inputs match by alphabet
+        inputs.add(array);
+      }
+      return output(predictor.predict(inputs), output);
     } catch (InferenceException e) {
       throw e;
     } catch (TranslateException | RuntimeException e) {
       throw new InferenceException(
-          "%s failed on a batch of %d: %s"
-              .formatted(model.network().engine(), count, innermost(e).getMessage()),
+          "%s failed on %s: %s"
+              .formatted(model.network().engine(), feeds, innermost(e).getMessage()),
           e);
     } finally {
       predictors.add(predictor);
     }
+  }
+
+  /** As {@link #embed}, for any inputs: runs the network and returns its output as it is. */
+  Output forward(List<Feed> feeds, String output) {
+    passes.readLock().lock();
+    try {
+      if (closed) {
+        throw new InferenceException("the network is closed");
+      }
+      return run(feeds, output);
+    } finally {
+      passes.readLock().unlock();
+    }
+  }
+
+  private List<Feed> feeds(ByteBuffer batch, int count) {
+    List<Feed> feeds = new ArrayList<>();
+    feeds.add(new Feed.Pictures(model.network().input(), batch, shape(count)));
+    for (ModelPackage.Companion companion : model.network().companions()) {
+      feeds.add(Feed.of(companion, count));
+    }
+    return feeds;
+  }
+
+  /** Runs one grey picture, and takes the dimension from its vector if the package has none. */
+  void measure() {
+    int samples = model.recipe().samples();
+    float[] vector =
+        embed(ByteBuffer.allocateDirect(samples * Float.BYTES).order(ByteOrder.nativeOrder()), 1)[
+            0];
+    ModelDescription known = model.description();
+    description =
+        new ModelDescription(
+            known.id(),
+            known.version(),
+            known.fingerprint(),
+            vector.length,
+            known.matchThreshold());
   }
 
   private Predictor<NDList, NDList> takePredictor() {
@@ -218,8 +275,7 @@ final class DjlModel implements EmbeddingModel {
         : new Shape(count, 3, recipe.height(), recipe.width());
   }
 
-  private float[][] vectors(NDList outputs, int count) {
-    String name = model.network().output();
+  private Output output(NDList outputs, String name) {
     NDArray output =
         outputs.stream()
             .filter(one -> name.equals(one.getName()))
@@ -231,25 +287,50 @@ final class DjlModel implements EmbeddingModel {
                             model.manifestFile(),
                             name,
                             outputs.stream().map(NDArray::getName).toList())));
-    int dimension = model.description().dimension();
-    if (!output.getShape().equals(new Shape(count, dimension))
-        || output.getDataType() != DataType.FLOAT32) {
+    if (output.getDataType() != DataType.FLOAT32) {
       throw new InferenceException(
-          "%s: the output %s is %s %s, not float32 (%d, %d): correct \"output\" or \"dimension\""
+          "%s: the output %s is %s, not float32: export the network in float32"
+              .formatted(model.networkPath(), name, output.getDataType()));
+    }
+    return new Output(output.toFloatArray(), output.getShape().getShape());
+  }
+
+  private float[][] vectors(Output output, int count) {
+    float[][] vectors;
+    try {
+      vectors =
+          model
+              .network()
+              .pooling()
+              .vectors(
+                  output.values(),
+                  output.shape(),
+                  model.network().layout(),
+                  model.network().prefixTokens());
+    } catch (IllegalArgumentException e) {
+      throw new InferenceException(
+          "%s: the output %s of %s %s: correct \"output\" or \"pooling\""
               .formatted(
                   model.manifestFile(),
-                  name,
-                  output.getDataType(),
-                  output.getShape(),
+                  model.network().output(),
+                  model.network().path(),
+                  e.getMessage()),
+          e);
+    }
+    int dimension = model.description().dimension();
+    if (vectors.length != count || (dimension > 0 && vectors[0].length != dimension)) {
+      throw new InferenceException(
+          "%s: the output %s is of shape %s, not (%d, %d): correct \"output\" or \"dimension\""
+              .formatted(
+                  model.manifestFile(),
+                  model.network().output(),
+                  Arrays.toString(output.shape()),
                   count,
                   dimension));
     }
-    float[] all = output.toFloatArray();
-    float[][] vectors = new float[count][];
-    for (int i = 0; i < count; i++) {
-      vectors[i] = Arrays.copyOfRange(all, i * dimension, (i + 1) * dimension);
-      if (!model.manifest().unitNorm()) {
-        UnitNorm.normalise(vectors[i]);
+    if (!model.manifest().unitNorm()) {
+      for (float[] vector : vectors) {
+        UnitNorm.normalise(vector);
       }
     }
     return vectors;

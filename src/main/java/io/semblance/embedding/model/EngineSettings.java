@@ -23,6 +23,9 @@ final class EngineSettings {
   /** DJL's option with TensorFlow's settings, a base64 {@code ConfigProto}. */
   static final String TENSORFLOW_OPTION = "ConfigProto";
 
+  /** DJL's option with the name of a SavedModel's signature. */
+  static final String SIGNATURE_OPTION = "SignatureDefKey";
+
   /** DJL's option with ONNX Runtime's settings, an object and no text. */
   static final String ONNX_RUNTIME_OPTION = "sessionOptions";
 

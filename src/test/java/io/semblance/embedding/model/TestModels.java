@@ -30,13 +30,18 @@ final class TestModels {
 
   /** Copies the default package into {@code folder}. */
   static Path copy(Path folder) throws IOException {
+    return copy(DEFAULT, folder);
+  }
+
+  /** Copies the package {@code source} into {@code folder}. */
+  static Path copy(Path source, Path folder) throws IOException {
     Path target = folder.resolve("model");
     List<Path> files;
-    try (Stream<Path> walk = Files.walk(DEFAULT)) {
+    try (Stream<Path> walk = Files.walk(source)) {
       files = walk.filter(Files::isRegularFile).toList();
     }
     for (Path file : files) {
-      Path copy = target.resolve(DEFAULT.relativize(file).toString());
+      Path copy = target.resolve(source.relativize(file).toString());
       Files.createDirectories(copy.getParent());
       Files.copy(file, copy);
     }
