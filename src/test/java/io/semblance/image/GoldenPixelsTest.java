@@ -69,6 +69,33 @@ class GoldenPixelsTest {
   private final ImageDecoder upright =
       new ImageDecoder(ImageLimits.DEFAULT, true, Transparency.DROPPED);
 
+  /** As the test after it, of the photographs that ship with the project. */
+  @Test
+  void shouldReproduceTheReferencePipelinesOfTheShippedPhotographs() throws Exception {
+    JsonNode families = read(Path.of("src/test/resources/pixel-hashes.json"));
+    assertThat(families.size()).isEqualTo(15);
+    for (String family : (Iterable<String>) families::fieldNames) {
+      ImageRecipe recipe = recipe(families.get(family).get("recipe"));
+      ImagePreprocessor older = new ImagePreprocessor(recipe);
+      ImagePreprocessor newest =
+          new ImagePreprocessor(recipe.withPassOrder(ImageRecipe.PassOrder.PILLOW_13));
+      for (JsonNode image : families.get(family).get("images")) {
+        String file = image.get("file").asText();
+        DecodedImage decoded =
+            asStored.decode(Files.readAllBytes(Path.of("src/main/resources/demo", file)));
+        JsonNode expected =
+            image.has("pillow_12_and_older") ? image.get("pillow_12_and_older") : image;
+        assertThat(sha256(decoded.rgb())).as(file).isEqualTo(image.get("rgb_sha256").asText());
+        assertThat(sha256(older.sized(decoded).rgb()))
+            .as("%s %s", family, file)
+            .isEqualTo(expected.get("crop_sha256").asText());
+        assertThat(sha256(newest.sized(decoded).rgb()))
+            .as("%s %s with the passes of Pillow 13", family, file)
+            .isEqualTo(image.get("crop_sha256").asText());
+      }
+    }
+  }
+
   @Test
   void shouldReproduceTheReferencePipelinesBitByBit() throws Exception {
     assumeTrue(Files.exists(GOLDEN), "golden set absent: ../shared/models/golden");

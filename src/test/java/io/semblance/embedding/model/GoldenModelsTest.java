@@ -3,14 +3,21 @@ package io.semblance.embedding.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.semblance.image.ImagePreprocessor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.assertj.core.data.Offset;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every family of embedders against what its reference computed, with every engine. */
@@ -19,10 +26,14 @@ class GoldenModelsTest {
   private static final Path DATA = Path.of("../shared/data");
 
   private static List<ModelCheck.Line> check(Path directory) {
+    return check(directory, DATA);
+  }
+
+  private static List<ModelCheck.Line> check(Path directory, Path images) {
     List<ModelCheck.Line> lines =
         ModelCheck.run(
             new ModelOptions(directory, Optional.empty(), new InferenceDevice.Cpu(), 2),
-            Optional.of(DATA));
+            Optional.of(images));
     for (ModelCheck.Line line : lines) {
       System.out.printf(
           "%s | %s | %s | %s | %d | %.1e %s%n",
@@ -35,6 +46,15 @@ class GoldenModelsTest {
           line.remark());
     }
     return lines;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"clip-tiny, 5", "vit-tiny, 5", "resnet-tiny, 2"})
+  void shouldComputeWhatTheReferenceComputedOfTheShippedPhotographs(String family, int subjects) {
+    Path directory = Path.of("src/test/resources/models", family);
+    assertThat(check(directory, Path.of("src/main/resources/demo")))
+        .hasSize(subjects)
+        .allMatch(ModelCheck.Line::holds);
   }
 
   @ParameterizedTest
@@ -59,6 +79,42 @@ class GoldenModelsTest {
     Path directory = GOLDEN.resolve(family).normalize();
     assumeThat(Files.exists(directory)).as("golden models are beside the project").isTrue();
     assertThat(check(directory)).isNotEmpty().allMatch(ModelCheck.Line::holds);
+  }
+
+  /** Whichever of its exports is taken: pictures feed the text tower with nothing. */
+  @ParameterizedTest
+  @CsvSource({
+    "TensorFlow, tf_saved_model, serving_default",
+    "TensorFlow, tf_saved_model_towers, image_features",
+    "OnnxRuntime, model.onnx,",
+    "OnnxRuntime, onnx/vision_model.onnx,"
+  })
+  void shouldComputeTheSameWithEveryExportOfClip(
+      String engine, String path, @Nullable String signature, @TempDir Path folder)
+      throws IOException {
+    assumeThat(Files.exists(GOLDEN)).as("golden models are beside the project").isTrue();
+    Path copy = TestModels.copy(GOLDEN.resolve("clip"), folder);
+    Files.delete(copy.resolve("tokenizer.json"));
+    JsonNode golden = new ObjectMapper().readTree(copy.resolve("golden.json").toFile());
+    Files.writeString(
+        copy.resolve("model.json"),
+        "{\"networks\": [{\"engine\": \"%s\", \"path\": \"%s\"%s}]}"
+            .formatted(
+                engine, path, signature == null ? "" : ", \"signature\": \"" + signature + "\""));
+    try (EmbeddingModel model = EmbeddingModels.load(TestModels.options(copy, engine))) {
+      ReferencePictures pictures =
+          ReferencePictures.read(copy.resolve("golden.json"), golden, DATA);
+      ImagePreprocessor preprocessor = new ImagePreprocessor(model.recipe());
+      for (ReferencePictures.Picture picture : pictures.pictures()) {
+        ByteBuffer input = TestModels.inputs(model, 1);
+        preprocessor.preprocess(picture.decoded(), input.asFloatBuffer(), 0);
+        float[] expected = picture.vector("image_embeds");
+        UnitNorm.normalise(expected);
+        assertThat(model.embed(input, 1)[0])
+            .as(picture.file())
+            .containsExactly(expected, Offset.offset(1e-4f));
+      }
+    }
   }
 
   /** The tokenizer of its folder on the hub is the one that lies in clip. */

@@ -13,6 +13,12 @@ import java.util.stream.Stream;
 final class TestModels {
   static final Path DEFAULT = Path.of("src/main/models/semblance-copy-160");
 
+  /** Tiny networks of random weights, in the layout of their families. */
+  static final Path CLIP = Path.of("src/test/resources/models/clip-tiny");
+
+  static final Path VIT = Path.of("src/test/resources/models/vit-tiny");
+  static final Path RESNET = Path.of("src/test/resources/models/resnet-tiny");
+
   private TestModels() {}
 
   static ModelOptions options(Path directory, String engine) {
