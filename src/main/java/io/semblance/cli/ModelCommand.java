@@ -108,7 +108,8 @@ final class ModelCommand extends CommandGroup {
           %s, version %s
           engine       %s, %s
           input        %d by %d pixels, %s
-          dimension    %d
+          dimension    %s
+          texts        %s
           threshold    %s
           fingerprint  %s\
           """
@@ -120,9 +121,17 @@ final class ModelCommand extends CommandGroup {
                   model.recipe().width(),
                   model.recipe().height(),
                   model.recipe().resampling(),
-                  model.description().dimension(),
+                  model.description().dimension() == 0
+                      ? "known once it runs"
+                      : model.description().dimension(),
+                  model.text() == null ? "none" : model.text().network().path(),
                   model.description().matchThreshold(),
                   model.description().fingerprint()));
+      if (!json.json) {
+        model
+            .files()
+            .forEach((file, digest) -> out.println("file         " + digest + "  " + file));
+      }
       if (!json.json && model.manifest().thresholds() != null) {
         out.println("measured     similarity  recall  false matches  precision");
         for (ModelManifest.Threshold measured : model.manifest().thresholds()) {

@@ -49,10 +49,10 @@ final class DjlTextEncoder implements TextEncoder {
     }
     HuggingFaceTokenizer tokenizer = TokenizerFile.load(tower);
     DjlModel network = null;
-    try {
+    try { // no graph remapping: texts are few, and nothing would show that it is wrong
       network =
           DjlModel.load(
-              model.withNetwork(tower.network()), options.device(), options.threads(), true);
+              model.withNetwork(tower.network()), options.device(), options.threads(), false);
       LabelScale scale = scale(model, tower, tokenizer, options);
       DjlTextEncoder encoder = new DjlTextEncoder(model, tower, network, tokenizer, scale);
       encoder.embed(List.of("a")); // fails now if the network does not fit
@@ -73,7 +73,7 @@ final class DjlTextEncoder implements TextEncoder {
     }
     try (DjlModel network =
         DjlModel.load(
-            model.withNetwork(both.network()), options.device(), options.threads(), true)) {
+            model.withNetwork(both.network()), options.device(), options.threads(), false)) {
       DjlTextEncoder encoder = new DjlTextEncoder(model, both, network, tokenizer, null);
       List<Feed> feeds = encoder.feeds(SCALE_TEXTS);
       float[] logits = network.forward(feeds, TextReader.LOGITS).values();

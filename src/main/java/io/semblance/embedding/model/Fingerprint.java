@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +59,7 @@ final class Fingerprint {
 
   static String of(
       Path directory,
+      HubConfiguration hub,
       ModelManifest manifest,
       Network network,
       ImageRecipe recipe,
@@ -69,7 +71,10 @@ final class Fingerprint {
         String name = file.equals(root) ? "" : name(root, file);
         add(digest, name, file);
       }
-      Path preprocessing = directory.resolve(PreprocessorConfiguration.FILE);
+      for (Path file : hub.files()) {
+        add(digest, name(directory, file), file);
+      }
+      Path preprocessing = hub.folder().resolve(PreprocessorConfiguration.FILE);
       if (Files.exists(preprocessing)) {
         add(digest, PreprocessorConfiguration.FILE, preprocessing);
       }
@@ -82,7 +87,7 @@ final class Fingerprint {
                   network.output(),
                   manifest.dimension() == null ? 0 : manifest.dimension(),
                   manifest.unitNorm()));
-      addChoices(digest, directory, network, recipe);
+      addChoices(digest, hub, network, recipe);
       if (text != null) {
         for (Path file : networkFiles(directory, text.network())) {
           add(digest, name(directory, file), file);
@@ -102,9 +107,9 @@ final class Fingerprint {
 
   /** What packages with a complete manifest leave at its default adds nothing. */
   private static void addChoices(
-      MessageDigest digest, Path directory, Network network, ImageRecipe recipe) {
+      MessageDigest digest, HubConfiguration hub, Network network, ImageRecipe recipe) {
     boolean described =
-        Files.exists(directory.resolve(PreprocessorConfiguration.FILE))
+        Files.exists(hub.folder().resolve(PreprocessorConfiguration.FILE))
             && recipe.passOrder() == PassOrder.PILLOW_12;
     if (!described) {
       add(
@@ -116,8 +121,8 @@ final class Fingerprint {
                   recipe.height(),
                   recipe.resampling(),
                   recipe.rescale(),
-                  java.util.Arrays.toString(recipe.mean()),
-                  java.util.Arrays.toString(recipe.deviation()),
+                  Arrays.toString(recipe.mean()),
+                  Arrays.toString(recipe.deviation()),
                   recipe.passOrder()));
     } else if (recipe.geometry() instanceof ImageRecipe.Geometry.ShortSideThenCentre centre
         && centre.rounding() != ImageRecipe.CropRounding.FLOOR) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,8 +88,7 @@ record HubConfiguration(@Nullable Path file, Path folder, JsonNode content, Mode
             || (manifest.networks() != null
                 && manifest.networks().stream().allMatch(one -> one.output() != null));
     return ModelFamily.ofType(type)
-        .or(() ->
-            described ? java.util.Optional.of(ModelFamily.UNKNOWN) : java.util.Optional.empty())
+        .or(() -> described ? Optional.of(ModelFamily.UNKNOWN) : Optional.empty())
         .orElseThrow(() ->
             new InvalidModelException(
                 "%s: \"model_type\" is \"%s\", a family that is not known: one of %s; for another describe \"networks\" with \"output\" and \"pooling\" in %s"

@@ -1,9 +1,9 @@
 package io.semblance.embedding.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 
@@ -46,15 +46,13 @@ enum ModelFamily {
   /** Nothing is known of it but what its files declare. */
   UNKNOWN(List.of());
 
-  static final String TOKENS = "last_hidden_state";
-
   /** Where a vector may be taken from. */
   record Source(String output, Pooling pooling) {}
 
   /** A vector that the reference gives, and where exports have it, the best first. */
   private record Embedding(String name, List<Source> sources) {
     Embedding or(String output, Pooling pooling) {
-      List<Source> all = new java.util.ArrayList<>(sources);
+      List<Source> all = new ArrayList<>(sources);
       all.add(new Source(output, pooling));
       return new Embedding(name, List.copyOf(all));
     }
@@ -116,18 +114,8 @@ enum ModelFamily {
     return this == CLIP || this == OPEN_CLIP || this == SIGLIP;
   }
 
-  /** Returns whether its centre crops are those of torchvision rather than of transformers. */
-  boolean followsTorchvision() {
-    return this == OPEN_CLIP || this == TIMM;
-  }
-
   @Override
   public String toString() {
     return types.isEmpty() ? "unknown" : types.getFirst();
-  }
-
-  /** Returns the sources of all vectors, for messages. */
-  Map<String, List<Source>> all() {
-    return embeddings;
   }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads of an ONNX file (onnx.proto3) what it takes and gives, and which files hold its weights.
@@ -89,9 +90,9 @@ final class OnnxFile {
 
   private void requireWeights(Path file) {
     external.forEach((name, bytes) -> {
-      Path weightFile = file.resolveSibling(name).normalize();
-      if (!weightFile.startsWith(file.toAbsolutePath().getParent())
-          && !weightFile.toAbsolutePath().startsWith(file.toAbsolutePath().getParent())) {
+      Path folder = file.toAbsolutePath().normalize().getParent();
+      Path weightFile = file.toAbsolutePath().resolveSibling(name).normalize();
+      if (!weightFile.startsWith(folder)) {
         throw new InvalidModelException(
             "%s keeps weights in %s, outside its folder: export it again".formatted(file, name));
       }
@@ -206,7 +207,7 @@ final class OnnxFile {
     }
   }
 
-  private static long number(@org.jspecify.annotations.Nullable String text) {
+  private static long number(@Nullable String text) {
     return text == null || !text.matches("\\d{1,18}") ? 0 : Long.parseLong(text);
   }
 

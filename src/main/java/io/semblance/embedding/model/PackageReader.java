@@ -11,6 +11,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -91,7 +93,7 @@ final class PackageReader {
     requireSize(network, recipe);
     TextTower text = new TextReader(directory, manifest, hub, this::files).read(network.engine());
     SequencedMap<String, String> digests = Fingerprint.files(directory, hub, network, text);
-    String fingerprint = Fingerprint.of(directory, manifest, network, recipe, text);
+    String fingerprint = Fingerprint.of(directory, hub, manifest, network, recipe, text);
     if (manifest.matchThreshold() == null) {
       LOG.log(
           Level.INFO,
@@ -265,7 +267,7 @@ final class PackageReader {
     if (network.signature() == null) {
       return signatures.stream()
           .filter(one -> one.pictures().isPresent())
-          .min(java.util.Comparator.comparing(one -> !"serving_default".equals(one.signature())))
+          .min(Comparator.comparing(one -> !"serving_default".equals(one.signature())))
           .orElse(signatures.getFirst());
     }
     return signatures.stream()
@@ -339,7 +341,7 @@ final class PackageReader {
                       network.input(),
                       input.get().shape(),
                       RecipeReader.nameOf(directory, hub),
-                      java.util.Arrays.toString(wanted)));
+                      Arrays.toString(wanted)));
         }
       }
     }

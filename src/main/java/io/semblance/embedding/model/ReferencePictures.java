@@ -1,6 +1,7 @@
 package io.semblance.embedding.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.semblance.image.DecodedImage;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageLimits;
@@ -133,8 +134,7 @@ record ReferencePictures(List<Picture> pictures, List<String> embeddings) {
 
   /** Reads one picture of which nothing else is known. */
   static Picture picture(Path file, Path images, String name) {
-    return picture(
-        file, images, name, com.fasterxml.jackson.databind.node.MissingNode.getInstance(), false);
+    return picture(file, images, name, MissingNode.getInstance(), false);
   }
 
   private static Picture picture(

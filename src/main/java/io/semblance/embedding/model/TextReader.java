@@ -163,7 +163,7 @@ final class TextReader {
       @Nullable TextTower both) {
     Port ids = NetworkSearch.tokenIds(file).orElseThrow();
     Optional<Port> mask =
-        file.inputs().stream().filter(Port::isText).filter(one -> one != ids).findFirst();
+        file.inputs().stream().filter(Port::isText).filter(one -> !one.equals(ids)).findFirst();
     List<Companion> companions = new ArrayList<>();
     file.pictures()
         .ifPresent(port ->

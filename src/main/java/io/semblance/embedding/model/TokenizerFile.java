@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -65,7 +66,7 @@ final class TokenizerFile {
     if (!Files.exists(configuration)) {
       return;
     }
-    SequencedMap<Integer, JsonNode> tokens = new java.util.LinkedHashMap<>();
+    SequencedMap<Integer, JsonNode> tokens = new LinkedHashMap<>();
     tokenizer.path(ADDED).forEach(token -> tokens.put(token.path("id").asInt(), token));
     PackageJson.tree(configuration)
         .path("added_tokens_decoder")

@@ -72,6 +72,41 @@ class ModelPackageTest {
     assertThat(fingerprint(copy)).as("norm").isNotIn(original, weights, preprocessing);
   }
 
+  @Test
+  void shouldFingerprintEveryFileThatAnExportIsReadFrom(@TempDir Path other) throws IOException {
+    Path copy = TestModels.copy(TestModels.CLIP, other);
+    String original = fingerprint(copy);
+    assertThat(ModelPackage.read(copy, PREFERRED).files().keySet())
+        .containsExactly(
+            "config.json",
+            "onnx/text_model.onnx",
+            "onnx/vision_model.onnx",
+            "preprocessor_config.json",
+            "tokenizer.json",
+            "tokenizer_config.json");
+    for (String file : ModelPackage.read(copy, PREFERRED).files().keySet()) {
+      byte[] bytes = Files.readAllBytes(copy.resolve(file));
+      byte[] changed = bytes.clone();
+      if (file.endsWith(".json")) {
+        changed[changed.length - 1] = '\n'; // the last brace goes behind it
+        changed = java.util.Arrays.copyOf(changed, changed.length + 1);
+        changed[changed.length - 1] = '}';
+      } else {
+        changed[changed.length / 2] ^= 1;
+      }
+      Files.write(copy.resolve(file), changed);
+      assertThat(fingerprint(copy)).as(file).isNotEqualTo(original);
+      Files.write(copy.resolve(file), bytes);
+    }
+    Files.writeString(copy.resolve("golden.json"), "{}");
+    assertThat(fingerprint(copy)).isEqualTo(original);
+    Files.writeString(copy.resolve("model.json"), "{\"embedding\": \"image_embeds\"}");
+    assertThat(fingerprint(copy)).isEqualTo(original);
+    Files.writeString(
+        copy.resolve("model.json"), "{\"preprocessing\": {\"passOrder\": \"pillow_13\"}}");
+    assertThat(fingerprint(copy)).isNotEqualTo(original);
+  }
+
   private static String fingerprint(Path directory) {
     return ModelPackage.read(directory, PREFERRED).description().fingerprint();
   }
