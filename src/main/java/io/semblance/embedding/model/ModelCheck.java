@@ -215,7 +215,8 @@ public final class ModelCheck {
               0,
               Double.NaN,
               false,
-              "no network for texts, or no " + TextReader.TOKENIZER));
+              "no network for texts, or no %s beside the configuration: put it there"
+                  .formatted(TextReader.TOKENIZER)));
       return;
     }
     try (TextEncoder encoder = EmbeddingModels.loadText(with(engine))) {

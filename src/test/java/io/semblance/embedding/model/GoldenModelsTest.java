@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.data.Offset;
@@ -112,6 +113,46 @@ class GoldenModelsTest {
         UnitNorm.normalise(expected);
         assertThat(model.embed(input, 1)[0])
             .as(picture.file())
+            .containsExactly(expected, Offset.offset(1e-4f));
+      }
+    }
+  }
+
+  /** Ids of 32 bits, masks, and a picture that nobody asked for, as each export wants them. */
+  @ParameterizedTest
+  @CsvSource({
+    "TensorFlow, tf_saved_model, tf_saved_model_towers",
+    "TensorFlow, tf_saved_model_towers, tf_saved_model_towers",
+    "OnnxRuntime, model.onnx, onnx/vision_model.onnx",
+    "OnnxRuntime, onnx/text_model.onnx, model.onnx"
+  })
+  void shouldEmbedTheSameTextsWithEveryExportOfClip(
+      String engine, String texts, String pictures, @TempDir Path folder) throws IOException {
+    assumeThat(Files.exists(GOLDEN)).as("golden models are beside the project").isTrue();
+    Path copy = TestModels.copy(GOLDEN.resolve("clip"), folder);
+    JsonNode golden = new ObjectMapper().readTree(copy.resolve("golden.json").toFile());
+    Files.writeString(
+        copy.resolve("model.json"),
+        """
+        {"networks": [{"engine": "%1$s", "path": "%3$s"}],
+         "text": {"networks": [{"engine": "%1$s", "path": "%2$s"}]}}
+        """
+            .formatted(engine, texts, pictures));
+    List<String> wanted = new ArrayList<>();
+    golden.get("text").forEach(entry -> wanted.add(entry.get("text").asText()));
+    try (TextEncoder encoder = EmbeddingModels.loadText(TestModels.options(copy, engine))) {
+      List<float[]> vectors = encoder.embed(wanted);
+      assertThat(encoder.labelScale().orElseThrow().temperature())
+          .isCloseTo(0.01, Offset.offset(1e-4));
+      for (int i = 0; i < vectors.size(); i++) {
+        JsonNode values = golden.get("text").get(i).get("vector");
+        float[] expected = new float[values.size()];
+        for (int j = 0; j < expected.length; j++) {
+          expected[j] = (float) values.get(j).asDouble();
+        }
+        UnitNorm.normalise(expected);
+        assertThat(vectors.get(i))
+            .as(wanted.get(i))
             .containsExactly(expected, Offset.offset(1e-4f));
       }
     }
