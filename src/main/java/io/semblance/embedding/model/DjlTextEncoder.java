@@ -58,7 +58,8 @@ final class DjlTextEncoder implements TextEncoder {
       encoder.embed(List.of("a")); // fails now if the network does not fit
       return encoder;
     } catch (InferenceException e) {
-      throw closing(network, tokenizer, new InvalidModelException(e.getMessage() + "", e));
+      throw closing(
+          network, tokenizer, new InvalidModelException(String.valueOf(e.getMessage()), e));
     } catch (InvalidModelException e) {
       throw closing(network, tokenizer, e);
     }
