@@ -91,6 +91,7 @@ class ArchitectureTest {
     assertThat(usersOf("jdk.incubator.vector.."))
         .containsExactlyInAnyOrder(
             "io.semblance.vector.SimdDotProducts",
+            "io.semblance.vector.SimdProjector",
             "io.semblance.vector.SimdSlabSums",
             "io.semblance.image.SimdRowFilter");
   }

@@ -37,6 +37,10 @@ public record InstanceStatus(
    * @param vectors rows held
    * @param codedVectors of how many there are codes by which searches pass over them
    * @param bytes of vectors and codes, allocated
+   * @param codeBytes of codes, allocated: the hot part, which every search reads
+   * @param vectorBytes of vectors, allocated: the cold part, which may be left to the page cache
+   * @param deletedVectors deleted or replaced rows whose places are not free yet
+   * @param retainedVectors those of them that wait for the next snapshot
    * @param rowsSearched rows that searches had to answer for
    * @param rowsScored those of them whose vectors were read; the others were passed over
    * @param changesSinceSnapshot puts and deletions that no snapshot has
@@ -50,6 +54,10 @@ public record InstanceStatus(
       long vectors,
       long codedVectors,
       long bytes,
+      long codeBytes,
+      long vectorBytes,
+      long deletedVectors,
+      long retainedVectors,
       long rowsSearched,
       long rowsScored,
       long changesSinceSnapshot,

@@ -11,8 +11,8 @@ import java.util.function.ToLongFunction;
 
 /**
  * How this instance's shards fare, standby copies included: their snapshots, without which a
- * restart reads them from their topic, and how many rows their searches could pass over. Made as
- * the service starts, since nothing else refers to it.
+ * restart reads them from their topic, what they hold, and how many rows their searches could pass
+ * over. Made as the service starts, since nothing else refers to it.
  */
 @Startup
 @Singleton
@@ -39,6 +39,25 @@ final class ShardMetrics {
         .register(meters);
     Gauge.builder("semblance.index.vectors", this, it -> it.sum(InstanceStatus.Shard::vectors))
         .description("Vectors of the shards held")
+        .register(meters);
+    Gauge.builder("semblance.index.code.bytes", this, it -> it.sum(InstanceStatus.Shard::codeBytes))
+        .description("Bytes of codes of the shards held, which every search reads")
+        .register(meters);
+    Gauge.builder(
+            "semblance.index.vector.bytes", this, it -> it.sum(InstanceStatus.Shard::vectorBytes))
+        .description("Bytes of vectors of the shards held, in memory or in the page cache")
+        .register(meters);
+    Gauge.builder(
+            "semblance.index.vectors.deleted",
+            this,
+            it -> it.sum(InstanceStatus.Shard::deletedVectors))
+        .description("Deleted or replaced vectors of the shards held whose places are not free yet")
+        .register(meters);
+    Gauge.builder(
+            "semblance.index.vectors.retained",
+            this,
+            it -> it.sum(InstanceStatus.Shard::retainedVectors))
+        .description("Those of the deleted vectors that wait for the next snapshot")
         .register(meters);
     Gauge.builder(
             "semblance.index.rows.searched", this, it -> it.sum(InstanceStatus.Shard::rowsSearched))

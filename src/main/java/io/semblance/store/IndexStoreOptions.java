@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param snapshotIntervalMax longest time that fewer changes may wait, as long as records come
  * @param snapshotAgeMax a snapshot that fell behind its topic longer ago than this is not used: the
  *     topic may have forgotten deletions since. Less than the topic's {@code delete.retention.ms}
+ * @param preloadVectors whether all vectors are read, in the background, when a snapshot was
+ *     opened; otherwise each is when a search needs it first
  */
 public record IndexStoreOptions(
     IndexOptions index,
@@ -20,7 +22,8 @@ public record IndexStoreOptions(
     Duration snapshotIntervalMin,
     long snapshotChangesMin,
     Duration snapshotIntervalMax,
-    Duration snapshotAgeMax) {
+    Duration snapshotAgeMax,
+    boolean preloadVectors) {
   public IndexStoreOptions {
     if (modelFingerprint.isBlank()) {
       throw new IllegalArgumentException("the model fingerprint is blank");
@@ -52,6 +55,7 @@ public record IndexStoreOptions(
         Duration.ofSeconds(30),
         1_000,
         Duration.ofMinutes(10),
-        Duration.ofHours(12));
+        Duration.ofHours(12),
+        true);
   }
 }

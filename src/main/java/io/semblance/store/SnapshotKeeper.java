@@ -1,5 +1,6 @@
 package io.semblance.store;
 
+import io.semblance.vector.IndexDirectory;
 import io.semblance.vector.PendingSnapshot;
 import io.semblance.vector.SnapshotException;
 import io.semblance.vector.SnapshotHeader;
@@ -32,14 +33,13 @@ import org.slf4j.LoggerFactory;
  */
 final class SnapshotKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotKeeper.class);
-  private static final String FILE = "index.snapshot";
   private static final String FINGERPRINT = "model-fingerprint";
 
   /** How often an unchanged snapshot's age is set back. */
   private static final Duration TOUCH_INTERVAL = Duration.ofMinutes(1);
 
   /**
-   * Snapshots whose checksum this process knows to be right, by the time of their last change:
+   * Manifests whose snapshots this process knows to be whole, by the time of their last change:
    * Streams opens a store twice at its start, and one look is enough.
    */
   private static final ConcurrentHashMap<Path, FileTime> VERIFIED = new ConcurrentHashMap<>();
@@ -49,6 +49,7 @@ final class SnapshotKeeper {
       long written, long bytes, long millis, long failures, Optional<String> lastFailure) {}
 
   private final String storeName;
+  private final Path directory;
   private final Path file;
   private final IndexStoreOptions options;
   private volatile Outcome outcome = new Outcome(0, 0, 0, 0, Optional.empty());
@@ -61,7 +62,8 @@ final class SnapshotKeeper {
 
   SnapshotKeeper(String storeName, Path directory, IndexStoreOptions options) {
     this.storeName = storeName;
-    this.file = directory.toAbsolutePath().resolve(FILE);
+    this.directory = directory.toAbsolutePath();
+    this.file = IndexDirectory.manifestOf(this.directory);
     this.options = options;
   }
 
@@ -69,23 +71,23 @@ final class SnapshotKeeper {
   record Found(AppliedOffsets offsets, long sequence) {}
 
   /**
-   * Looks at the snapshot's header and, the first time, at its checksum: later is too late, since
-   * Streams asks for the offsets next and takes an error while restoring as fatal. One that is
-   * torn, foreign or too old is deleted, with a log line, so that the index is rebuilt from the
-   * topic.
+   * Looks at the snapshot's manifest and, the first time, at all it names but the vectors: later is
+   * too late, since Streams asks for the offsets next and takes an error while restoring as fatal.
+   * One that is torn, foreign or too old is deleted, with a log line, so that the index is rebuilt
+   * from the topic.
    *
    * @throws IndexMismatchException if it is of another model or dimension
    */
   Optional<Found> find() throws IOException {
-    Files.deleteIfExists(PendingSnapshot.temporaryOf(file));
     SnapshotHeader header;
     FileTime current;
     try {
-      current = Files.getLastModifiedTime(file);
+      FileTime verified = VERIFIED.get(file);
       header =
-          current.equals(VERIFIED.get(file))
-              ? SnapshotHeader.read(file)
-              : SnapshotHeader.readAndVerify(file);
+          verified != null && verified.equals(Files.getLastModifiedTime(file))
+              ? SnapshotHeader.read(directory)
+              : SnapshotHeader.readAndVerify(directory);
+      current = Files.getLastModifiedTime(file);
       VERIFIED.put(file, current);
     } catch (NoSuchFileException e) {
       return Optional.empty();
@@ -119,19 +121,22 @@ final class SnapshotKeeper {
                   + " that the index was built with, or embed all images again with the new model and"
                   + " then delete the directory %s, so that the index is rebuilt from its topic.")
               .formatted(
-                  file.toAbsolutePath(),
+                  directory,
                   fingerprint,
                   dimension,
                   options.modelFingerprint(),
                   options.index().dimension(),
-                  file.toAbsolutePath().getParent()));
+                  directory));
     }
   }
 
-  /** Reads the snapshot that {@link #find()} found. */
+  /** Opens the index: as the snapshot has it that {@link #find()} found, or an empty one. */
   VectorIndex load() throws IOException {
     long started = System.nanoTime();
-    VectorIndex index = VectorIndex.open(options.index(), file);
+    VectorIndex index = VectorIndex.open(options.index(), directory);
+    if (!exists) {
+      return index;
+    }
     LOG.info(
         "store {} read {} rows from its snapshot in {} ms",
         storeName,
@@ -149,9 +154,9 @@ final class SnapshotKeeper {
     durable = Map.of();
     coveredSequence = 0;
     try {
-      Files.deleteIfExists(file);
+      IndexDirectory.discard(directory);
     } catch (IOException e) {
-      throw new IllegalStateException("cannot delete the unusable snapshot " + file, e);
+      throw new IllegalStateException("cannot delete the unusable snapshot in " + directory, e);
     }
   }
 
@@ -210,11 +215,7 @@ final class SnapshotKeeper {
   private void write(PendingSnapshot pending, Map<TopicPartition, Long> covered) {
     long started = System.nanoTime();
     try (pending) {
-      Path directory = file.getParent();
-      if (directory != null) {
-        Files.createDirectories(directory);
-      }
-      long bytes = pending.writeTo(file);
+      long bytes = pending.write();
       VERIFIED.put(file, Files.getLastModifiedTime(file));
       coveredSequence = pending.sequence();
       durable = covered;
@@ -222,7 +223,7 @@ final class SnapshotKeeper {
       long millis = (System.nanoTime() - started) / 1_000_000;
       Outcome last = outcome;
       outcome = new Outcome(last.written() + 1, bytes, millis, last.failures(), Optional.empty());
-      LOG.debug("store {} wrote a snapshot of {} bytes in {} ms", storeName, bytes, millis);
+      LOG.debug("store {} wrote {} bytes of a snapshot in {} ms", storeName, bytes, millis);
     } catch (IOException | RuntimeException e) {
       Outcome last = outcome;
       outcome =
@@ -233,10 +234,10 @@ final class SnapshotKeeper {
               last.failures() + 1,
               Optional.of(e.toString()));
       LOG.error(
-          "store {} could not write its snapshot {}; the service goes on, the old snapshot is kept"
+          "store {} could not write its snapshot in {}; the service goes on, the old snapshot is kept"
               + " and another attempt follows in {}. Is the disk full or not writable?",
           storeName,
-          file,
+          directory,
           options.snapshotIntervalMin(),
           e);
     }
@@ -254,7 +255,8 @@ final class SnapshotKeeper {
     }
   }
 
-  private void awaitWriter() {
+  /** Waits until no snapshot is being written. */
+  void awaitWriter() {
     boolean interrupted = false;
     while (writer != null && writer.isAlive()) {
       try {

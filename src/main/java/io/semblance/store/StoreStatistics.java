@@ -9,8 +9,8 @@ import java.util.Optional;
  * @param index the index's counts
  * @param changesSinceSnapshot puts and deletions that no snapshot has
  * @param snapshotsWritten since the store was opened
- * @param snapshotBytes length of the last snapshot, 0 if none was written since the store was
- *     opened
+ * @param snapshotBytes what the last snapshot wrote: all that had changed since the one before; 0
+ *     if none was written since the store was opened
  * @param snapshotMillis time that writing it took
  * @param snapshotFailures snapshots that could not be written since the store was opened
  * @param snapshotFailure why the last attempt failed; empty if it did not

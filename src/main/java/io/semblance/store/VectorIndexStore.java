@@ -1,5 +1,6 @@
 package io.semblance.store;
 
+import io.semblance.vector.DamagedRowException;
 import io.semblance.vector.IndexClosedException;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.SearchRequest;
@@ -15,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.errors.ProcessorStateException;
@@ -59,7 +61,10 @@ public final class VectorIndexStore implements StateStore {
   private volatile @Nullable VectorIndex index;
   private volatile boolean open;
   private volatile boolean loadFailed;
-  private boolean snapshotFound;
+
+  /** Whether the index was found damaged and its directory discarded; the task's thread only. */
+  private boolean damageFound;
+
   private final AtomicLong rejectedRecords = new AtomicLong();
   private final AtomicLong repeatedRecords = new AtomicLong();
 
@@ -97,8 +102,8 @@ public final class VectorIndexStore implements StateStore {
     synchronized (loading) {
       index = null;
       loadFailed = false;
-      snapshotFound = found.isPresent();
     }
+    damageFound = false;
     open = true;
     context.register(root, (RecordBatchingStateRestoreCallback) this::restore, () -> {});
   }
@@ -114,9 +119,35 @@ public final class VectorIndexStore implements StateStore {
     index();
   }
 
+  /** Returns the index to the task, unless it must be built again. */
   private VectorIndex index() {
+    VectorIndex loaded = loaded();
+    loaded.damage().ifPresent(this::rebuild);
+    return loaded;
+  }
+
+  /** Returns the index to whoever must not make the task corrupted: queries and restores. */
+  private VectorIndex loaded() {
     VectorIndex loaded = index;
     return loaded != null ? loaded : loadOnce();
+  }
+
+  /** Runs what reads vectors, for the task. */
+  private <T> T reading(Function<VectorIndex, T> read) {
+    try {
+      return read.apply(index());
+    } catch (DamagedRowException e) {
+      throw rebuild(e);
+    }
+  }
+
+  /** Deletes the damaged snapshot, once, and has Streams rebuild the store from its topic. */
+  private TaskCorruptedException rebuild(DamagedRowException damage) {
+    if (!damageFound) {
+      damageFound = true;
+      keeper().discard(String.valueOf(damage.getMessage()));
+    }
+    throw new TaskCorruptedException(Set.of(taskId()));
   }
 
   private VectorIndex loadOnce() {
@@ -131,9 +162,26 @@ public final class VectorIndexStore implements StateStore {
       if (loadFailed) {
         throw new TaskCorruptedException(Set.of(taskId()));
       }
-      VectorIndex fresh = snapshotFound ? read() : new VectorIndex(options.index());
+      Thread warmUp =
+          Thread.ofPlatform()
+              .name("vector-index-warm-up")
+              .daemon()
+              .start(() -> VectorIndex.warmUp(options.index().dimension()));
+      VectorIndex fresh = read();
+      join(warmUp);
+      if (options.preloadVectors()) {
+        fresh.preloadVectors();
+      }
       index = fresh;
       return fresh;
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -174,8 +222,10 @@ public final class VectorIndexStore implements StateStore {
    *     VectorIndex#put}; the caller then decides whether to {@link #skip} the record
    */
   public long put(IndexRow row, String topic, int partition, long offset) {
-    TopicPartition source = new TopicPartition(topic, partition);
-    VectorIndex target = index();
+    return put(index(), row, new TopicPartition(topic, partition), offset);
+  }
+
+  private long put(VectorIndex target, IndexRow row, TopicPartition source, long offset) {
     if (isRepeated(source, offset)) {
       return target.sequence();
     }
@@ -191,8 +241,10 @@ public final class VectorIndexStore implements StateStore {
    * @return whether there was such a row
    */
   public boolean delete(String id, String topic, int partition, long offset) {
-    TopicPartition source = new TopicPartition(topic, partition);
-    VectorIndex target = index();
+    return delete(index(), id, new TopicPartition(topic, partition), offset);
+  }
+
+  private boolean delete(VectorIndex target, String id, TopicPartition source, long offset) {
     if (isRepeated(source, offset)) {
       return false;
     }
@@ -203,9 +255,12 @@ public final class VectorIndexStore implements StateStore {
 
   /** Notes that the record at the given place is dealt with though it changes nothing. */
   public void skip(String topic, int partition, long offset) {
-    TopicPartition source = new TopicPartition(topic, partition);
+    skip(index(), new TopicPartition(topic, partition), offset);
+  }
+
+  private void skip(VectorIndex target, TopicPartition source, long offset) {
     if (!isRepeated(source, offset)) {
-      applied(index(), source, offset);
+      applied(target, source, offset);
     }
   }
 
@@ -225,11 +280,12 @@ public final class VectorIndexStore implements StateStore {
   /**
    * Starts a snapshot if one is due, or notes that the present one is up to date. A processor calls
    * it from time to time, since Kafka Streams commits nothing while no record comes.
+   *
+   * @throws TaskCorruptedException if the index proved damaged, like the other methods for the task
    */
   public void maintain() {
-    VectorIndex current = index;
-    if (current != null) {
-      keeper().writeIfDue(current, offsets);
+    if (index != null) {
+      keeper().writeIfDue(index(), offsets);
     }
   }
 
@@ -244,11 +300,14 @@ public final class VectorIndexStore implements StateStore {
   }
 
   private void restore(ConsumerRecord<byte[], byte[]> record) {
+    // Not by index(): Streams takes an exception here as fatal, and the task will hear of it soon.
+    VectorIndex target = loaded();
+    TopicPartition source = new TopicPartition(record.topic(), record.partition());
     switch (decoder.decode(record)) {
       case EmbeddingRowDecoder.Decoded.Row(IndexRow row) ->
-          put(row, record.topic(), record.partition(), record.offset());
+          put(target, row, source, record.offset());
       case EmbeddingRowDecoder.Decoded.Deletion(String id) ->
-          delete(id, record.topic(), record.partition(), record.offset());
+          delete(target, id, source, record.offset());
       case EmbeddingRowDecoder.Decoded.Rejected(String reason) -> reject(record, reason);
     }
   }
@@ -262,12 +321,12 @@ public final class VectorIndexStore implements StateStore {
         record.partition(),
         record.offset(),
         reason);
-    skip(record.topic(), record.partition(), record.offset());
+    skip(loaded(), new TopicPartition(record.topic(), record.partition()), record.offset());
   }
 
   /** Returns the row of an id; see {@link VectorIndex#get}. */
   public Optional<IndexRow> get(String id) {
-    return index().get(id);
+    return reading(index -> index.get(id));
   }
 
   /** Returns whether a row is still the one put as {@code sequence}. */
@@ -282,12 +341,12 @@ public final class VectorIndexStore implements StateStore {
 
   /** Searches this shard; see {@link VectorIndex#search(List)}. */
   public List<SearchResult> search(List<SearchRequest> requests) {
-    return index().search(requests);
+    return reading(index -> index.search(requests));
   }
 
   /** Returns the counts of the index and its snapshots; reads the snapshot if it must. */
   public StoreStatistics statistics() {
-    VectorIndex current = index();
+    VectorIndex current = loaded();
     SnapshotKeeper.Outcome outcome = keeper().outcome();
     return new StoreStatistics(
         current.statistics(),
@@ -318,21 +377,25 @@ public final class VectorIndexStore implements StateStore {
         offsets.advance(partition, offset);
       }
     });
-    maintain();
+    VectorIndex current = index;
+    if (current != null && current.damage().isEmpty()) {
+      keeper().writeIfDue(current, offsets);
+    }
   }
 
   private void forget() {
-    keeper().discard("Kafka Streams found the task's state corrupted");
+    keeper().awaitWriter();
     offsets = new AppliedOffsets();
     synchronized (loading) {
       VectorIndex old = index;
       index = null;
-      snapshotFound = false;
       loadFailed = false;
       if (old != null) {
         old.close();
       }
+      keeper().discard("Kafka Streams found the task's state corrupted");
     }
+    damageFound = false;
   }
 
   /** Returns the offset up to which the snapshot on disk holds the topic, null without snapshot. */
@@ -351,7 +414,10 @@ public final class VectorIndexStore implements StateStore {
     synchronized (loading) {
       VectorIndex current = index;
       if (current != null) {
-        keeper().writeNow(current, offsets);
+        if (current.damage().isEmpty()) {
+          keeper().writeNow(current, offsets);
+        }
+        keeper().awaitWriter();
         current.close();
       }
     }
@@ -399,13 +465,24 @@ public final class VectorIndexStore implements StateStore {
     return result;
   }
 
+  /** Returns the index to a query, which fails if the index would not answer exactly. */
+  private VectorIndex queried() {
+    VectorIndex loaded = loaded();
+    loaded
+        .damage()
+        .ifPresent(damage -> {
+          throw damage;
+        });
+    return loaded;
+  }
+
   @SuppressWarnings("unchecked")
   private <R> QueryResult<R> answer(Query<R> query) {
     try {
       return switch (query) {
         case SimilarityQuery similarity ->
-            (QueryResult<R>) QueryResult.forResult(search(similarity.requests()));
-        case RowQuery row -> (QueryResult<R>) QueryResult.forResult(get(row.id()));
+            (QueryResult<R>) QueryResult.forResult(queried().search(similarity.requests()));
+        case RowQuery row -> (QueryResult<R>) QueryResult.forResult(queried().get(row.id()));
         case StatisticsQuery _ -> (QueryResult<R>) QueryResult.forResult(statistics());
         default -> QueryResult.forUnknownQueryType(query, this);
       };

@@ -190,7 +190,8 @@ class Components {
         index.snapshotIntervalMin(),
         index.snapshotChangesMin(),
         index.snapshotIntervalMax(),
-        index.snapshotAgeMax());
+        index.snapshotAgeMax(),
+        index.preloadVectors());
   }
 
   @Produces

@@ -180,6 +180,13 @@ public interface SemblanceConfiguration {
      */
     @WithDefault("3d")
     Duration snapshotAgeMax();
+
+    /**
+     * Whether all vectors are read from the disk, and checked, in the background when a shard's
+     * snapshot was opened. False leaves them to the page cache: for shards larger than the memory.
+     */
+    @WithDefault("true")
+    boolean preloadVectors();
   }
 
   /** The search kernels. */

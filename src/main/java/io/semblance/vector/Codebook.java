@@ -29,21 +29,20 @@ final class Codebook {
   /** Of double arithmetic in bounds, whose own roundings are smaller by orders of magnitude. */
   static final double DOUBLE_SLACK = 1e-12;
 
-  /** Components projected at a time. */
-  private static final int GROUP = 8;
-
   private static final double ETA = 0x1p-24;
 
   /** Axes that deviate more bound too loosely to be of use. */
   private static final double DEVIATION_MAX = 1e-2;
 
   private final int dimension;
+  private final double deviation;
   private final int stride;
   private final int slabs;
 
-  /** Column by column: what each component of a vector adds to its projections. */
-  private final float[][] columns;
+  /** The axes, as {@link Projector#project} takes them. */
+  private final float[] matrix;
 
+  private final double slackFactor;
   private final double tailSlack;
   private final double relativeSlack;
   private final float[] offsets;
@@ -56,26 +55,44 @@ final class Codebook {
    * @param axes orthonormal rows, D×D, but for {@code deviation}
    * @param deviation an upper bound of ‖PPᵀ − I‖₂ of the rows P
    * @param sample rows, of which the quantisers learn their ranges
+   * @param projector projects them
    * @throws IllegalArgumentException if the axes are too far from orthonormal to bound anything
    */
-  Codebook(float[][] axes, double deviation, float[][] sample) {
-    this(axes, deviation, sample, 1);
+  Codebook(float[][] axes, double deviation, float[][] sample, Projector projector) {
+    this(axes, deviation, sample, projector, 1);
   }
 
   /** As above, with the allowance for roundings changed by a factor: a test shows its need. */
-  Codebook(float[][] axes, double deviation, float[][] sample, double slackFactor) {
+  Codebook(
+      float[][] axes, double deviation, float[][] sample, Projector projector, double slackFactor) {
+    this(axes, deviation, slackFactor);
+    learnRanges(sample, projector);
+  }
+
+  /** Makes a codebook of the {@link #parts} of another. */
+  Codebook(Parts parts) {
+    this(parts.axes(), parts.deviation(), 1);
+    System.arraycopy(parts.offsets(), 0, offsets, 0, offsets.length);
+    System.arraycopy(parts.steps(), 0, steps, 0, steps.length);
+    System.arraycopy(parts.tailBases(), 0, tailBases, 0, tailBases.length);
+    System.arraycopy(parts.tailSteps(), 0, tailSteps, 0, tailSteps.length);
+  }
+
+  private Codebook(float[][] axes, double deviation, double slackFactor) {
     if (!(deviation <= DEVIATION_MAX)) { // not a number is refused too
       throw new IllegalArgumentException(
           "the axes deviate by %s from orthonormal ones, more than %s"
               .formatted(deviation, DEVIATION_MAX));
     }
     this.dimension = axes.length;
+    this.deviation = deviation;
+    this.slackFactor = slackFactor;
     this.stride = (dimension + DotProducts.LANES - 1) / DotProducts.LANES * DotProducts.LANES;
-    this.slabs = (dimension + SLAB_DIMENSIONS - 1) / SLAB_DIMENSIONS;
-    this.columns = new float[(dimension + GROUP - 1) / GROUP * GROUP][dimension];
+    this.slabs = slabs(dimension);
+    this.matrix = new float[paddedDimension() * dimension];
     double scoreError = gamma(stride / DotProducts.LANES + 6);
     double projectionError =
-        gamma(columns.length / GROUP + GROUP) * Math.sqrt(dimension) * (1 + deviation);
+        gamma(Projector.roundings(dimension)) * Math.sqrt(dimension) * (1 + deviation);
     this.tailSlack =
         slackFactor
             * (2 * projectionError * (1 + deviation + projectionError)
@@ -90,7 +107,7 @@ final class Codebook {
                 + DOUBLE_SLACK);
     for (int i = 0; i < dimension; i++) {
       for (int j = 0; j < dimension; j++) {
-        columns[j][i] = axes[i][j];
+        matrix[position(i, j)] = axes[i][j];
       }
     }
     this.offsets = new float[slabs * SLAB_DIMENSIONS];
@@ -98,7 +115,30 @@ final class Codebook {
     this.tailBases = new float[slabs];
     this.tailSteps = new float[slabs];
     this.codeNormMax = new float[slabs];
-    learnRanges(sample);
+  }
+
+  /** All that makes the same codebook again; {@link #codeNormMax} comes from the codes. */
+  record Parts(
+      float[][] axes,
+      double deviation,
+      float[] offsets,
+      float[] steps,
+      float[] tailBases,
+      float[] tailSteps) {}
+
+  Parts parts() {
+    float[][] axes = new float[dimension][dimension];
+    for (int i = 0; i < dimension; i++) {
+      for (int j = 0; j < dimension; j++) {
+        axes[i][j] = matrix[position(i, j)];
+      }
+    }
+    return new Parts(axes, deviation, offsets, steps, tailBases, tailSteps);
+  }
+
+  /** Returns how many slabs codes of vectors of a dimension have. */
+  static int slabs(int dimension) {
+    return (dimension + SLAB_DIMENSIONS - 1) / SLAB_DIMENSIONS;
   }
 
   /** Returns γ(k) = kη / (1 − kη), the relative error of k float roundings (Higham, 2002). */
@@ -106,7 +146,7 @@ final class Codebook {
     return roundings * ETA / (1 - roundings * ETA);
   }
 
-  private void learnRanges(float[][] sample) {
+  private void learnRanges(float[][] sample, Projector projector) {
     float[] low = new float[offsets.length];
     float[] high = new float[offsets.length];
     float[] tailLow = new float[slabs];
@@ -114,16 +154,21 @@ final class Codebook {
     Arrays.fill(low, Float.POSITIVE_INFINITY);
     Arrays.fill(high, Float.NEGATIVE_INFINITY);
     Arrays.fill(tailLow, Float.POSITIVE_INFINITY);
-    Projection projection = new Projection();
-    for (float[] row : sample) {
-      projection.of(row);
-      for (int d = 0; d < dimension; d++) {
-        low[d] = Math.min(low[d], projection.rotated[d]);
-        high[d] = Math.max(high[d], projection.rotated[d]);
-      }
-      for (int slab = 0; slab < slabs; slab++) {
-        tailLow[slab] = Math.min(tailLow[slab], (float) projection.tails[slab]);
-        tailHigh[slab] = Math.max(tailHigh[slab], (float) projection.tails[slab]);
+    Projection projection = new Projection(this, projector);
+    for (int first = 0; first < sample.length; first += Projector.VECTORS) {
+      int count = Math.min(Projector.VECTORS, sample.length - first);
+      projection.of(Arrays.copyOfRange(sample, first, first + count), count);
+      for (int v = 0; v < count; v++) {
+        float[] rotated = projection.rotated(v);
+        for (int d = 0; d < dimension; d++) {
+          low[d] = Math.min(low[d], rotated[d]);
+          high[d] = Math.max(high[d], rotated[d]);
+        }
+        double[] tails = projection.tails(v);
+        for (int slab = 0; slab < slabs; slab++) {
+          tailLow[slab] = Math.min(tailLow[slab], (float) tails[slab]);
+          tailHigh[slab] = Math.max(tailHigh[slab], (float) tails[slab]);
+        }
       }
     }
     for (int d = 0; d < dimension; d++) {
@@ -138,85 +183,46 @@ final class Codebook {
     }
   }
 
-  /** A row or query seen along the axes. Scratch space: for one thread. */
-  final class Projection {
-    /** Components along the axes, in float32, zero beyond the dimension. */
-    final float[] rotated = new float[slabs * SLAB_DIMENSIONS];
-
-    private final float[] sums = new float[dimension];
-    private final float[] padded = new float[columns.length];
-
-    /** For each slab an upper bound of the norm of what neither it nor those before it hold. */
-    final double[] tails = new double[slabs];
-
-    /** The norm of the row, rounded up. */
-    double norm;
-
-    /** Projects {@code vector}, of the dimension; it is not kept. */
-    void of(float[] vector) {
-      double squares = 0;
-      for (int d = 0; d < dimension; d++) {
-        squares += (double) vector[d] * vector[d];
-      }
-      norm = Math.sqrt(squares) * (1 + DOUBLE_SLACK);
-      Arrays.fill(sums, 0);
-      System.arraycopy(vector, 0, padded, 0, dimension);
-      for (int d = 0; d < dimension; d += GROUP) {
-        add(sums, columns, d, padded);
-      }
-      System.arraycopy(sums, 0, rotated, 0, dimension);
-      double rest = squares * (1 + tailSlack);
-      for (int slab = 0; slab < slabs; slab++) {
-        int end = Math.min(dimension, (slab + 1) * SLAB_DIMENSIONS);
-        for (int d = slab * SLAB_DIMENSIONS; d < end; d++) {
-          rest -= (double) rotated[d] * rotated[d];
-        }
-        tails[slab] = Math.sqrt(Math.max(0, rest)) * (1 + DOUBLE_SLACK);
-      }
-    }
-  }
-
-  /**
-   * Adds a group of components, times their columns, to the projections: a loop over the
-   * projections, so that C2 vectorises it. Of each product at most as many roundings follow as a
-   * group has components, and one for each group.
-   */
-  private static void add(float[] sums, float[][] columns, int first, float[] vector) {
-    float[] c0 = columns[first];
-    float[] c1 = columns[first + 1];
-    float[] c2 = columns[first + 2];
-    float[] c3 = columns[first + 3];
-    float[] c4 = columns[first + 4];
-    float[] c5 = columns[first + 5];
-    float[] c6 = columns[first + 6];
-    float[] c7 = columns[first + 7];
-    float v0 = vector[first];
-    float v1 = vector[first + 1];
-    float v2 = vector[first + 2];
-    float v3 = vector[first + 3];
-    float v4 = vector[first + 4];
-    float v5 = vector[first + 5];
-    float v6 = vector[first + 6];
-    float v7 = vector[first + 7];
-    for (int i = 0; i < sums.length; i++) {
-      float group = v0 * c0[i];
-      group = Math.fma(v1, c1[i], group);
-      group = Math.fma(v2, c2[i], group);
-      group = Math.fma(v3, c3[i], group);
-      group = Math.fma(v4, c4[i], group);
-      group = Math.fma(v5, c5[i], group);
-      group = Math.fma(v6, c6[i], group);
-      group = Math.fma(v7, c7[i], group);
-      sums[i] += group;
-    }
-  }
-
   int dimension() {
     return dimension;
   }
 
   int slabs() {
     return slabs;
+  }
+
+  /** Returns the length of projections: all slabs' dimensions, up to a multiple of tiles. */
+  int paddedDimension() {
+    return (slabs * SLAB_DIMENSIONS + Projector.TILE - 1) / Projector.TILE * Projector.TILE;
+  }
+
+  private int position(int axis, int component) {
+    int tile = axis / Projector.TILE;
+    return (tile * dimension + component) * Projector.TILE + axis % Projector.TILE;
+  }
+
+  float[] matrix() {
+    return matrix;
+  }
+
+  /** Returns what allowances for roundings are multiplied by: 1 but in tests. */
+  double slackFactor() {
+    return slackFactor;
+  }
+
+  /** Returns s, by which squared norms of projections may differ from true ones, relatively. */
+  double tailSlack() {
+    return tailSlack;
+  }
+
+  /** Returns the middle of each rotated dimension's range; not to be changed. */
+  float[] offsets() {
+    return offsets;
+  }
+
+  /** Returns what one unit of each rotated dimension's code is worth; not to be changed. */
+  float[] steps() {
+    return steps;
   }
 
   float offset(int dimension) {

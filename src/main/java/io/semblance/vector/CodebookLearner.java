@@ -4,6 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -37,8 +38,7 @@ final class CodebookLearner {
   /** Starts to learn where there are enough rows and it has not been done. */
   void learnIfDue(long rows) {
     if (codebook == null && learner == null && !closed && rows >= SAMPLE_ROWS) {
-      learner =
-          Thread.ofPlatform().name("vector-index-codebook").daemon().start(this::learnQuietly);
+      start(() -> learn(sample()));
     }
   }
 
@@ -46,14 +46,42 @@ final class CodebookLearner {
   void added(RowSegment segment) {
     Codebook present = codebook;
     if (present != null) {
-      segment.beginCodes(new RowCodes(present, index.options().rowsPerSegment()));
-      segment.publishCodes();
+      segment.publishCodes(index.newCodes(segment, present));
     }
   }
 
-  private void learnQuietly() {
+  /** Goes on with a snapshot's codebook, and codes the rows that it did not code yet. */
+  void adopt(Codebook newest) {
+    codebook = newest;
+    List<RowSegment> uncoded =
+        Arrays.stream(index.segments()).filter(segment -> !segment.isCodedBy(newest)).toList();
+    if (!uncoded.isEmpty()) {
+      start(() -> uncoded.forEach(segment -> complete(segment, newest)));
+    }
+  }
+
+  private void complete(RowSegment segment, Codebook newest) {
+    RowCodes present = segment.codes();
+    if (present != null && present.codebook() == newest) {
+      code(segment, newest);
+    } else {
+      recode(segment, newest);
+    }
+  }
+
+  /** Work on the learner's thread. */
+  private interface Task {
+    void run() throws InterruptedException;
+  }
+
+  private void start(Task task) {
+    learner =
+        Thread.ofPlatform().name("vector-index-codebook").daemon().start(() -> runQuietly(task));
+  }
+
+  private void runQuietly(Task task) {
     try {
-      learn(sample());
+      task.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IndexClosedException e) {
@@ -68,7 +96,11 @@ final class CodebookLearner {
     long started = System.nanoTime();
     PrincipalAxes principal = PrincipalAxes.of(index.options().dimension(), sample);
     Codebook learnt =
-        new Codebook(principal.axes(), PrincipalAxes.deviation(principal.axes()), sample);
+        new Codebook(
+            principal.axes(),
+            PrincipalAxes.deviation(principal.axes()),
+            sample,
+            index.kernels().projector());
     long learntAt = System.nanoTime();
     List<RowSegment> segments = new ArrayList<>();
     index.whileRowsRest(() -> {
@@ -85,20 +117,59 @@ final class CodebookLearner {
         (System.nanoTime() - learntAt) / 1_000_000);
   }
 
+  /**
+   * Codes a segment's rows block by block. The first codes of a segment are of use from the first
+   * block on; later ones take their predecessors' place when all rows have them.
+   */
   private void recode(RowSegment segment, Codebook learnt) {
-    index.whileRowsRest(
-        () -> segment.beginCodes(new RowCodes(learnt, index.options().rowsPerSegment())));
-    float[] vector = new float[index.options().dimension()];
+    RowCodes next = index.newCodes(segment, learnt);
+    try {
+      index.whileRowsRest(() -> {
+        if (segment.codes() == null) {
+          segment.publishCodes(next);
+        } else {
+          segment.beginCodes(next);
+        }
+      });
+    } catch (IndexClosedException e) {
+      next.release();
+      throw e;
+    }
+    code(segment, learnt);
+    index.whileRowsRest(() -> replace(segment, learnt));
+  }
+
+  /** Codes those rows of a segment that have no code by {@code wanted}, block by block. */
+  private void code(RowSegment segment, Codebook wanted) {
+    PendingCodes pending =
+        new PendingCodes(index.options().dimension(), index.kernels().projector());
     for (int block = 0; block < segment.blocks(); block++) {
       int current = block;
-      index.whileRowsRest(() -> segment.encodeBlock(current, vector));
+      index.whileRowsRest(() -> {
+        RowCodes target = segment.codesBy(wanted); // asked anew, as a snapshot may move them
+        if (target != null) {
+          segment.addUncoded(current, target, pending);
+          pending.flush();
+        }
+      });
     }
-    index.whileRowsRest(() -> {
-      RowCodes replaced = segment.publishCodes();
-      if (replaced != null) {
-        index.retireCodes(replaced);
-      }
-    });
+  }
+
+  private void replace(RowSegment segment, Codebook wanted) {
+    RowCodes next = segment.codesBy(wanted);
+    if (next == null || next == segment.codes()) {
+      return;
+    }
+    PendingCodes pending = index.pendingCodes();
+    pending.flush();
+    for (int block = 0; block < segment.blocks(); block++) {
+      segment.addUncoded(block, next, pending); // rows that came meanwhile
+    }
+    pending.flush();
+    RowCodes replaced = segment.publishCodes(next);
+    if (replaced != null) {
+      index.retireMemory(replaced::release);
+    }
   }
 
   /** Copies rows from all over the index. */
@@ -141,15 +212,5 @@ final class CodebookLearner {
   boolean await(Duration limit) throws InterruptedException {
     Thread running = learner;
     return running == null || running.join(limit);
-  }
-
-  /** Returns whether every row is coded; any thread. */
-  boolean isCoded() {
-    for (RowSegment segment : index.segments()) {
-      if (segment.codes() == null) {
-        return false;
-      }
-    }
-    return true;
   }
 }

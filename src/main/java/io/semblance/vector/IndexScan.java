@@ -1,50 +1,46 @@
 package io.semblance.vector;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One pass over the rows that answers a batch of requests. For one thread, used once, by a reader
  * that has entered the index's {@link ReaderRegistry}.
  *
- * <p>Blocks of 64 rows are scored for all requests in turn, so that a block comes from memory once.
- * What is cheap and common is a bit mask before scoring (tenant, category, newer than); what is
- * dear or rare is asked only of rows whose score is good enough (visibility, excluded ids).
+ * <p>Blocks of 64 rows are looked at for all requests in turn, so that a block comes from memory
+ * once. What is cheap and common is a bit mask before anything else ({@link RowFilters}); what is
+ * dear or rare is asked only of rows whose score is good enough ({@link RowScorer}).
  */
 final class IndexScan {
   private static final int ROWS_PER_BLOCK = RowSegment.ROWS_PER_BLOCK;
-
-  /** Blocks that are scanned before all others when the best rows of all are asked for. */
-  private static final int FIRST_BLOCKS = 128;
-
-  /** Rows of one tenant and, if not null, of one of some categories. */
-  private record RowFilter(int tenant, @Nullable Set<Integer> categories) {}
+  private static final int TILE = SlabSums.TILE;
 
   private final VectorIndex index;
-  private final List<RowFilter> filters = new ArrayList<>();
+  private final SlabSums slabSums;
+  private final RowFilters filters;
   private final List<Probe> probes = new ArrayList<>();
-  private final float[] scores = new float[ROWS_PER_BLOCK];
   private final CodePruning pruning;
-  private long sequence;
-  private long rowsSearched;
-  private long rowsScored;
+  private final RowScorer scorer;
+  private final short[][] tileWeights = new short[TILE][];
+  private final short[] tileNeeded = new short[TILE];
+  private final long[] tileRows = new long[TILE];
+  private final long[] tileReached = new long[TILE];
 
-  IndexScan(VectorIndex index, List<SearchRequest> requests) {
+  IndexScan(VectorIndex index, List<SearchRequest> requests, long sequence) {
     this.index = index;
-    this.pruning = new CodePruning(index.kernels().slabSums());
-    Map<RowFilter, Integer> positions = new HashMap<>();
+    this.slabSums = index.kernels().slabSums();
+    this.filters = new RowFilters(index);
+    this.scorer = new RowScorer(index, sequence);
+    this.pruning = new CodePruning(slabSums, scorer.counts());
     for (SearchRequest request : requests) {
-      probes.add(prepare(request, positions));
+      probes.add(prepare(request));
     }
   }
 
-  private Probe prepare(SearchRequest request, Map<RowFilter, Integer> positions) {
-    index.checkVector(request.vector(), "query vector");
+  private Probe prepare(SearchRequest request) {
+    RowChecks.checkVector(request.vector(), index.options().dimension(), "query vector");
     if (request.limit() < 1 || request.limit() > VectorIndex.LIMIT_MAX) {
       throw new IllegalArgumentException(
           "the limit must be 1 to " + VectorIndex.LIMIT_MAX + ", but is " + request.limit());
@@ -52,47 +48,23 @@ final class IndexScan {
     if (Float.isNaN(request.threshold())) {
       throw new IllegalArgumentException("the threshold is NaN");
     }
-    float[] query = new float[index.options().stride()];
-    System.arraycopy(request.vector(), 0, query, 0, request.vector().length);
-    RowFilter filter = encode(request.filter());
-    Integer position = positions.get(filter);
-    if (position == null) {
-      position = filters.size();
-      filters.add(filter);
-      positions.put(filter, position);
-    }
+    float[] query = Arrays.copyOf(request.vector(), index.options().stride());
     return new Probe(
         request.vector(),
         query,
         new TopHits(request.limit(), request.threshold()),
-        position,
+        filters.encode(request.filter()),
         request.afterSequence(),
         request.filter().excludedIds());
   }
 
-  private RowFilter encode(SearchFilter filter) {
-    int tenant = index.tenants().codeOf(filter.tenant());
-    if (filter.categories().isEmpty()) {
-      return new RowFilter(tenant, null);
-    }
-    Set<Integer> codes = new HashSet<>();
-    for (String category : filter.categories()) {
-      int code = index.categories().codeOf(category);
-      if (code != StringDictionary.ABSENT) {
-        codes.add(code);
-      }
-    }
-    return new RowFilter(tenant, codes);
-  }
-
-  /** Scans the index as of {@code sequence}, which must be read after entering. */
-  List<SearchResult> run(long sequence) {
-    this.sequence = sequence;
+  /** Scans the index. */
+  List<SearchResult> run() {
     RowSegment[] segments = index.segments();
     List<Probe> together = new ArrayList<>();
     for (Probe probe : probes) {
       if (probe.hits().bar() == Float.NEGATIVE_INFINITY) {
-        scanBestFirst(probe, segments);
+        new BestFirstScan(index, segments, filters, pruning, scorer).scan(probe);
       } else {
         together.add(probe);
       }
@@ -100,173 +72,101 @@ final class IndexScan {
     if (!together.isEmpty()) {
       scan(together, segments);
     }
-    index.searched(rowsSearched, rowsScored);
-    List<SearchResult> results = new ArrayList<>(probes.size());
-    for (Probe probe : probes) {
-      results.add(probe.hits().toResult(sequence));
-    }
-    return results;
+    index.searched(scorer.counts());
+    return probes.stream().map(probe -> probe.hits().toResult(scorer.sequence())).toList();
   }
 
-  /** Scans for all probes in turn, block by block, so that a block comes from memory once. */
   private void scan(List<Probe> together, RowSegment[] segments) {
-    long oldestWanted = Long.MAX_VALUE;
-    for (Probe probe : together) {
-      oldestWanted = Math.min(oldestWanted, probe.afterSequence());
-    }
+    long oldestWanted = together.stream().mapToLong(Probe::afterSequence).min().orElse(0);
     for (RowSegment segment : segments) {
-      RowCodes codes = segment.codes();
+      @Nullable RowCodes codes = segment.codes();
+      if (codes != null) {
+        ProbeCode.give(together, codes.codebook(), index.kernels().projector());
+      }
       for (int block = 0; block < segment.blocks(); block++) {
         long live = segment.searchable(block);
         if (live != 0 && segment.newest(block) > oldestWanted) {
-          int maskedFilter = -1;
-          long mask = 0;
-          for (Probe probe : together) {
-            if (probe.filter() != maskedFilter) {
-              maskedFilter = probe.filter();
-              mask = matching(filters.get(maskedFilter), segment, block, live);
-            }
-            scanBlock(probe, segment, codes, block, mask);
-          }
+          scanBlock(together, segment, codes, block, live);
         }
+      }
+      for (Probe probe : together) {
+        scorer.settle(probe, segment, codes);
+      }
+    }
+  }
+
+  private void scanBlock(
+      List<Probe> together, RowSegment segment, @Nullable RowCodes codes, int block, long live) {
+    long coded = codes == null ? 0 : codes.coded(block);
+    filters.enter(live);
+    int position = 0;
+    for (; codes != null && position + TILE <= together.size(); position += TILE) {
+      scanTile(together, position, segment, codes, block, coded);
+    }
+    for (; position < together.size(); position++) {
+      Probe probe = together.get(position);
+      long rows = judgeable(probe, segment, codes, block, coded);
+      ProbeCode code = probe.code();
+      if (rows != 0 && codes != null && code != null) {
+        int before = probe.toScore().size();
+        pruning.prune(probe, code, codes, block, probe.bar(), rows);
+        after(probe, segment, codes, before, rows);
+      }
+    }
+  }
+
+  private void scanTile(
+      List<Probe> together, int first, RowSegment segment, RowCodes codes, int block, long coded) {
+    boolean needsCodes = false;
+    for (int i = 0; i < TILE; i++) {
+      Probe probe = together.get(first + i);
+      ProbeCode code = probe.codeGiven();
+      long rows = judgeable(probe, segment, codes, block, coded);
+      int needed = rows == 0 ? 0 : code.needed(codes, block, probe.bar());
+      tileRows[i] = needed > Short.MAX_VALUE ? 0 : rows;
+      tileNeeded[i] = (short) Math.clamp(needed, Short.MIN_VALUE, Short.MAX_VALUE);
+      tileWeights[i] = code.weights(0);
+      needsCodes |= tileRows[i] != 0;
+    }
+    if (!needsCodes) {
+      return;
+    }
+    slabSums.reach(codes.codes(), codes.slabOffset(block, 0), tileWeights, tileNeeded, tileReached);
+    for (int i = 0; i < TILE; i++) {
+      if (tileRows[i] != 0) {
+        Probe probe = together.get(first + i);
+        long left = tileRows[i] & tileReached[i];
+        int before = probe.toScore().size();
+        pruning.pruneFurther(probe, probe.codeGiven(), codes, block, probe.bar(), left);
+        after(probe, segment, codes, before, tileRows[i]);
       }
     }
   }
 
   /**
-   * Scans for the best rows of all: first the blocks that promise the best ones, so that the score
-   * needed rises early, then, of the others, those that still promise enough.
+   * Returns which of a block's rows that a probe asks for its codes can judge, and scores the
+   * others.
    */
-  private void scanBestFirst(Probe probe, RowSegment[] segments) {
-    int blocksPerSegment = index.options().rowsPerSegment() / ROWS_PER_BLOCK;
-    float[] bounds = new float[segments.length * blocksPerSegment];
-    @Nullable RowCodes[] codes = new RowCodes[segments.length];
-    for (int s = 0; s < segments.length; s++) {
-      codes[s] = segments[s].codes();
-      for (int block = 0; block < blocksPerSegment; block++) {
-        bounds[s * blocksPerSegment + block] = bound(probe, segments[s], codes[s], block);
-      }
+  private long judgeable(
+      Probe probe, RowSegment segment, @Nullable RowCodes codes, int block, long coded) {
+    long rows = filters.eligible(probe, segment, block);
+    if (rows == 0) {
+      return 0;
     }
-    int[] first = BestBlocks.of(bounds, FIRST_BLOCKS);
-    for (int position : first) {
-      int s = position / blocksPerSegment;
-      scanFiltered(probe, segments[s], codes[s], position % blocksPerSegment);
-      bounds[position] = Float.NEGATIVE_INFINITY;
+    scorer.counts().addSearched(Long.bitCount(rows));
+    ProbeCode code = probe.code();
+    boolean judges = codes != null && code != null && code.isUsable() && !probe.isDirect();
+    long judged = judges ? rows & coded : 0;
+    if (judged != rows) {
+      scorer.score(probe, segment, block, rows & ~judged);
     }
-    for (int position = 0; position < bounds.length; position++) {
-      float bound = bounds[position];
-      if (bound > Float.NEGATIVE_INFINITY && bound >= probe.hits().bar()) {
-        int s = position / blocksPerSegment;
-        scanFiltered(probe, segments[s], codes[s], position % blocksPerSegment);
-      } else if (bound > Float.NEGATIVE_INFINITY) {
-        int s = position / blocksPerSegment;
-        rowsSearched += Long.bitCount(segments[s].searchable(position % blocksPerSegment));
-      }
-    }
+    return judged;
   }
 
-  /** Returns an upper bound of the scores in a block; of an empty one, negative infinity. */
-  private float bound(Probe probe, RowSegment segment, @Nullable RowCodes codes, int block) {
-    if (segment.searchable(block) == 0 || segment.newest(block) <= probe.afterSequence()) {
-      return Float.NEGATIVE_INFINITY;
-    }
-    if (codes == null) {
-      return Float.POSITIVE_INFINITY;
-    }
-    ProbeCode code = probe.code(codes.codebook());
-    return code.isUsable() ? pruning.bound(code, codes, block) : Float.POSITIVE_INFINITY;
-  }
-
-  private void scanFiltered(Probe probe, RowSegment segment, @Nullable RowCodes codes, int block) {
-    long live = segment.searchable(block);
-    scanBlock(
-        probe, segment, codes, block, matching(filters.get(probe.filter()), segment, block, live));
-  }
-
-  private void scanBlock(
-      Probe probe, RowSegment segment, @Nullable RowCodes codes, int block, long filtered) {
-    if (segment.newest(block) <= probe.afterSequence()) {
-      return;
-    }
-    long mask =
-        probe.afterSequence() == 0
-            ? filtered
-            : bornAfter(probe.afterSequence(), segment, block, filtered);
-    rowsSearched += Long.bitCount(mask);
-    if (mask != 0 && codes != null && !probe.isDirect()) {
-      mask = prune(probe, codes, block, mask);
-    }
-    rowsScored += Long.bitCount(mask);
-    if (mask != 0) {
-      index
-          .kernels()
-          .dotProducts()
-          .scoreRows(
-              probe.query(),
-              segment.vectors(),
-              segment.blockOffset(block),
-              index.options().stride(),
-              mask,
-              scores);
-      collect(probe, segment, block, mask);
-    }
-  }
-
-  private long prune(Probe probe, RowCodes codes, int block, long mask) {
-    float bar = probe.hits().bar();
-    ProbeCode code = probe.code(codes.codebook());
-    if (bar == Float.NEGATIVE_INFINITY || !code.isUsable()) {
-      return mask;
-    }
-    long left = pruning.prune(code, codes, block, bar, mask);
-    probe.noteScored(Long.bitCount(left), Long.bitCount(mask));
-    return left;
-  }
-
-  private long matching(RowFilter filter, RowSegment segment, int block, long live) {
-    if (filter.categories() == null && filter.tenant() == 0 && index.tenants().size() == 1) {
-      return live;
-    }
-    long matching = 0;
-    int first = block * ROWS_PER_BLOCK;
-    for (long left = live; left != 0; left &= left - 1) {
-      int row = Long.numberOfTrailingZeros(left);
-      if (segment.tenant(first + row) == filter.tenant()
-          && (filter.categories() == null
-              || filter.categories().contains(segment.category(first + row)))) {
-        matching |= 1L << row;
-      }
-    }
-    return matching;
-  }
-
-  private static long bornAfter(long sequence, RowSegment segment, int block, long mask) {
-    long newer = 0;
-    int first = block * ROWS_PER_BLOCK;
-    for (long left = mask; left != 0; left &= left - 1) {
-      int row = Long.numberOfTrailingZeros(left);
-      if (segment.born(first + row) > sequence) {
-        newer |= 1L << row;
-      }
-    }
-    return newer;
-  }
-
-  private void collect(Probe probe, RowSegment segment, int block, long mask) {
-    TopHits hits = probe.hits();
-    float bar = hits.bar();
-    int first = block * ROWS_PER_BLOCK;
-    for (long left = mask; left != 0; left &= left - 1) {
-      int row = Long.numberOfTrailingZeros(left);
-      if (scores[row] >= bar) {
-        int slot = first + row;
-        if (segment.isVisible(slot, sequence) && !probe.excludes(segment.id(slot))) {
-          hits.offer(
-              new SearchHit(
-                  segment.id(slot), scores[row], segment.born(slot), segment.payload(slot)));
-          bar = hits.bar();
-        }
-      }
+  private void after(Probe probe, RowSegment segment, RowCodes codes, int before, long rows) {
+    probe.noteScored(probe.toScore().size() - before, Long.bitCount(rows));
+    if (probe.toScore().isFull() || probe.toCheck().isFull()) {
+      scorer.settle(probe, segment, codes);
     }
   }
 }

@@ -5,16 +5,18 @@ package io.semblance.vector;
  *
  * @param dotProducts the canonical scores
  * @param slabSums the sums by which rows are passed over
+ * @param projector the projections that codes are made of
  */
-record Kernels(DotProducts dotProducts, SlabSums slabSums) {
+record Kernels(DotProducts dotProducts, SlabSums slabSums, Projector projector) {
   /** Returns kernels with vectors of {@code width} bits. */
   static Kernels simd(int width) {
-    return new Kernels(new SimdDotProducts(width), new SimdSlabSums(width));
+    return new Kernels(
+        new SimdDotProducts(width), new SimdSlabSums(width), new SimdProjector(width));
   }
 
   /** Returns the kernels in plain Java. */
   static Kernels scalar() {
-    return new Kernels(new ScalarDotProducts(), new ScalarSlabSums());
+    return new Kernels(new ScalarDotProducts(), new ScalarSlabSums(), new ScalarProjector());
   }
 
   /** Returns a short name for logs and statistics. */

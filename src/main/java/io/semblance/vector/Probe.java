@@ -17,7 +17,10 @@ final class Probe {
   private final int filter;
   private final long afterSequence;
   private final Set<String> excludedIds;
+  private final Candidates toCheck = new Candidates();
+  private final Candidates toScore = new Candidates();
   private @Nullable ProbeCode code;
+  private float barOfSeeds = Float.NEGATIVE_INFINITY;
   private int poorBlocks;
   private int directBlocks;
 
@@ -61,14 +64,48 @@ final class Probe {
     return excludedIds.contains(id);
   }
 
-  /** Returns the query's code by {@code codebook}; to be called by the search alone. */
-  ProbeCode code(Codebook codebook) {
-    ProbeCode present = code;
-    if (present == null || present.codebook() != codebook) {
-      present = new ProbeCode(codebook, vector);
-      code = present;
+  /** Returns the query, of the index's dimension. */
+  float[] vector() {
+    return vector;
+  }
+
+  /** Returns the query's code; null where {@link #use} has not given it. */
+  @Nullable ProbeCode code() {
+    return code;
+  }
+
+  /** Returns the query's code, which must have been given. */
+  ProbeCode codeGiven() {
+    ProbeCode given = code;
+    if (given == null) {
+      throw new IllegalStateException("the probe was given no code");
     }
-    return present;
+    return given;
+  }
+
+  /** Gives the query's code. */
+  void use(ProbeCode code) {
+    this.code = code;
+  }
+
+  /** Returns rows that their prefix rows are to decide on. */
+  Candidates toCheck() {
+    return toCheck;
+  }
+
+  /** Returns rows that are to be scored. */
+  Candidates toScore() {
+    return toScore;
+  }
+
+  /** Returns the score that a row needs at least. */
+  float bar() {
+    return Math.max(barOfSeeds, hits.bar());
+  }
+
+  /** Notes that as many rows as wanted reach {@code score}. */
+  void raiseBar(float score) {
+    barOfSeeds = Math.max(barOfSeeds, score);
   }
 
   /** Returns whether the next block's rows are better scored without a look at their codes. */

@@ -1,5 +1,8 @@
 package io.semblance.vector;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * A query as seen through a {@link Codebook}, and the bound by which rows are passed over.
  *
@@ -12,7 +15,7 @@ package io.semblance.vector;
  *   <li>With the first m rows of P and R = I − PᵀP: q·x = v·u + q·Rx, and q·Rx ≤ |Rq||Rx| +
  *       ε|v||u|, where |Rx|² ≤ |x|² − |u|² + ε|u|². The rest is at most a product of two norms: the
  *       tails.
- *   <li>û and v̂ are float32 sums of groups of eight: |û − u| ≤ a|x|, a = √D γ(D/8 + 8)(1 + ε).
+ *   <li>û and v̂ are float32 sums of groups of 32: |û − u| ≤ a|x|, a = √D γ(32 + D/32 + 1)(1 + ε).
  *       Hence v·u ≤ v̂·û + (2a(1 + ε) + a²)|q||x|, and a tail computed as √(|x|²(1 + s) − |û|²)
  *       with s = 2a(1 + ε + a) + ε(1 + ε) is no less than |Rx|.
  *   <li>û = o + s∘c + e: offset, step times code, quantisation error. v̂·û ≤ v̂·o + Σ (v̂ₖsₖ)cₖ +
@@ -28,12 +31,22 @@ package io.semblance.vector;
  * is not passed over meets the canonical kernel: a brute-force scan's own.
  *
  * <p>I is summed in 16 bits. Intermediate sums may wrap; the final one cannot, because σ is chosen
- * so that |w||c| + 127·wₜ ≤ 32,767 for every code seen so far, and codes that come later belong to
- * rows that this search must not see.
+ * so that |w||c| + 127·wₜ ≤ 32,767 for every code seen so far; blocks with longer ones, which came
+ * later, are not judged by their codes ({@link #covers}).
+ *
+ * <p>Prefix rows repeat the codes of the first slabs, so that the same bound holds for them. Each
+ * of their 16-bit lanes sums two products, at most |w||c| as well; the lanes are added up in
+ * float32, in any order.
  *
  * <p>For one thread; made after the search has read the index's sequence number.
  */
 final class ProbeCode {
+  /** A sum that is needed where every row has it. */
+  static final int ALL_REACH = Short.MIN_VALUE - 1;
+
+  /** A sum that is needed where no row has it. */
+  static final int NONE_REACHES = Short.MAX_VALUE + 1;
+
   private static final int SHORT_MAX = Short.MAX_VALUE;
 
   /** Rounding 31 weights moves their norm by at most √31 / 2. */
@@ -47,50 +60,80 @@ final class ProbeCode {
   private final double[] weightNorms;
   private final double[] slabNorms;
   private final double[] offsetSums;
+  private final float[] codeNormsAllowed;
+  private final PrefixWeights prefix;
   private final double[] tails;
   private final double[] tailBases;
   private final double slack;
   private final double underflow;
+  private final double inverseScale;
   private final boolean usable;
 
   /**
-   * @param query of the codebook's dimension
+   * @param projection of queries by {@code codebook}
+   * @param query which of them
    */
-  ProbeCode(Codebook codebook, float[] query) {
+  ProbeCode(Codebook codebook, Projection projection, int query) {
     this.codebook = codebook;
     this.slabs = codebook.slabs();
-    this.weights = new short[slabs][Codebook.SLAB_BYTES];
+    this.weights = new short[slabs][SlabSums.WEIGHTS];
     this.scales = new double[slabs];
     this.weightErrors = new double[slabs];
     this.weightNorms = new double[slabs];
     this.slabNorms = new double[slabs];
     this.offsetSums = new double[slabs];
     this.tailBases = new double[slabs];
-    Codebook.Projection projection = codebook.new Projection();
-    projection.of(query);
-    this.tails = projection.tails;
-    this.slack = codebook.relativeSlack() * projection.norm;
-    this.underflow = codebook.underflow(projection.norm);
+    this.codeNormsAllowed = new float[slabs];
+    this.tails = projection.tails(query).clone();
+    double norm = projection.norm(query);
+    this.slack = codebook.relativeSlack() * norm;
+    this.underflow = codebook.underflow(norm);
     for (int slab = 0; slab < slabs; slab++) {
-      quantise(slab, projection);
+      quantise(slab, projection.rotated(query));
     }
-    this.usable = projection.norm > 0 && Double.isFinite(projection.norm);
+    this.inverseScale = 1 / scales[0];
+    this.prefix = new PrefixWeights(this, Math.min(CodeLayout.PREFIX_SLABS, slabs));
+    this.usable = norm > 0 && Double.isFinite(norm);
   }
 
-  private void quantise(int slab, Codebook.Projection projection) {
+  /** Gives codes by {@code codebook} to those probes that have none by it. */
+  static void give(List<Probe> probes, Codebook codebook, Projector projector) {
+    List<Probe> without = new ArrayList<>();
+    for (Probe probe : probes) {
+      ProbeCode present = probe.code();
+      if (present == null || present.codebook() != codebook) {
+        without.add(probe);
+      }
+    }
+    if (without.isEmpty()) {
+      return;
+    }
+    Projection projection = new Projection(codebook, projector);
+    for (int first = 0; first < without.size(); first += Projector.VECTORS) {
+      List<Probe> some =
+          without.subList(first, Math.min(first + Projector.VECTORS, without.size()));
+      projection.of(some.stream().map(Probe::vector).toArray(float[][]::new), some.size());
+      for (int query = 0; query < some.size(); query++) {
+        some.get(query).use(new ProbeCode(codebook, projection, query));
+      }
+    }
+  }
+
+  private void quantise(int slab, float[] rotated) {
     double[] exact = new double[Codebook.SLAB_DIMENSIONS];
     double squares = 0;
     double offsets = 0;
     double norms = 0;
     for (int i = 0; i < exact.length; i++) {
       int d = slab * Codebook.SLAB_DIMENSIONS + i;
-      double component = projection.rotated[d];
+      double component = rotated[d];
       exact[i] = component * codebook.step(d);
       squares += exact[i] * exact[i];
       offsets += component * codebook.offset(d);
       norms += component * component;
     }
-    double codeNorm = Math.max(1, codebook.codeNormMax(slab));
+    float codeNorm = Math.max(1, codebook.codeNormMax(slab));
+    codeNormsAllowed[slab] = codeNorm;
     double tailWeight = tails[slab] * codebook.tailStep(slab);
     double room = SHORT_MAX - ROUNDING_NORM * codeNorm - Codebook.CODE_MAX - 1;
     double scale = (Math.sqrt(squares) * codeNorm + Codebook.CODE_MAX * tailWeight) / room;
@@ -99,15 +142,18 @@ final class ProbeCode {
     }
     double errors = 0;
     double weightSquares = 0;
+    int weightSum = 0;
     for (int i = 0; i < exact.length; i++) {
       long weight = Math.round(exact[i] / scale);
       weights[slab][i] = (short) weight;
       double error = exact[i] / scale - weight;
       errors += error * error;
       weightSquares += (double) weight * weight;
+      weightSum += (int) weight;
     }
     weights[slab][Codebook.SLAB_DIMENSIONS] =
         (short) Math.ceil(tailWeight / scale * (1 + Codebook.DOUBLE_SLACK));
+    weights[slab][SlabSums.BIAS] = (short) (-RowCodes.CODE_OFFSET * weightSum);
     scales[slab] = scale;
     weightErrors[slab] = Math.sqrt(errors) * (1 + Codebook.DOUBLE_SLACK);
     weightNorms[slab] = Math.sqrt(weightSquares) * (1 + Codebook.DOUBLE_SLACK);
@@ -135,13 +181,43 @@ final class ProbeCode {
     return (float) scales[slab];
   }
 
+  /** Returns whether no code in a block's slab is too long for the weights. */
+  boolean covers(RowCodes codes, int block, int slab) {
+    return codes.codeNorm(block, slab) <= codeNormsAllowed[slab];
+  }
+
+  /** Returns the weights of prefix rows. */
+  PrefixWeights prefix() {
+    return prefix;
+  }
+
+  /**
+   * Returns what the sum of a prefix row of a block needs to reach {@code score}; negative infinity
+   * where prefix rows cannot tell.
+   */
+  float prefixNeeded(RowCodes codes, int block, double score) {
+    Depth depth = depth(codes, block);
+    for (int slab = 0; slab < prefix.slabs(); slab++) {
+      if (!covers(codes, block, slab)) {
+        return Float.NEGATIVE_INFINITY;
+      }
+      depth.add();
+    }
+    return depth.needed(score, PrefixWeights.ROUNDINGS);
+  }
+
   /**
    * Returns the integer sum that a row of a block needs in slab 0 to reach {@code score}: with less
-   * it is passed over. Beyond the range of shorts none, or all, reach it.
+   * it is passed over. Beyond the range of shorts none, or all, reach it; all do where a code is
+   * too long for the weights.
    */
   int needed(RowCodes codes, int block, double score) {
-    double needed = (score - constant(codes, block)) / scales[0];
-    return (int) Math.clamp(Math.ceil(needed), -SHORT_MAX - 1.0, SHORT_MAX + 1.0);
+    if (!covers(codes, block, 0)) {
+      return ALL_REACH;
+    }
+    double needed = (score - constant(codes, block)) * inverseScale;
+    double least = needed - Math.abs(needed) * Codebook.DOUBLE_SLACK;
+    return (int) Math.ceil(Math.max(ALL_REACH, Math.min(NONE_REACHES, least)));
   }
 
   /** Returns the largest score that an integer sum in slab 0 of a block can stand for. */
@@ -185,18 +261,26 @@ final class ProbeCode {
      * for.
      */
     float next(double score) {
+      add();
+      return needed(score, 2 * slab + 6);
+    }
+
+    private void add() {
       slab++;
       double codeNorm = codes.codeNorm(block, slab);
       errors += slabNorms[slab] * codes.error(block, slab);
       errors += scales[slab] * weightErrors[slab] * codeNorm;
       magnitude += scales[slab] * weightNorms[slab] * codeNorm;
+    }
+
+    private float needed(double score, int roundings) {
       double tail = scales[slab] * weights[slab][Codebook.SLAB_DIMENSIONS] * Codebook.CODE_MAX;
       double constant =
           offsetSums[slab]
               + tailBases[slab]
               + tails[slab] * codes.tailExcess(block, slab)
               + errors
-              + Codebook.gamma(2 * slab + 6) * (magnitude + tail);
+              + Codebook.gamma(roundings) * (magnitude + tail);
       return Math.nextDown((float) (score - constant));
     }
   }

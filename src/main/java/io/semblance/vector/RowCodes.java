@@ -1,123 +1,170 @@
 package io.semblance.vector;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.List;
 
 /**
  * The codes of a segment's rows, by one {@link Codebook}.
  *
  * <pre>
- *   block of 64 rows | slab 0: 2 KiB | slab 1 | … | slab n − 1 |
- *   slab             | dimension 0: 64 bytes | … | dimension 30 | tail |
- *   dimension        | row 0, row 32 | row 1, row 33 | … | row 31, row 63 |
+ *   segment     | slab 0 of every block | block 0: slabs 1 to n − 1 | block 1 | … | prefix rows |
+ *   slab        | dimension 0: 64 bytes | … | dimension 30 | tail |        of a block of 64 rows
+ *   dimension   | row 0, row 32 | row 1, row 33 | … | row 31, row 63 |     code + 128; tail: code
+ *   prefix row  | slab 0: 31 dimensions, tail | slab 1 | slab 2 | slab 3 |          of one row
  * </pre>
  *
- * <p>Read as little-endian shorts, lane l of a dimension holds row l in its low byte and row l + 32
- * in its high one: two shifts widen both, and no byte has to move.
+ * <p>Every search reads slab 0 of every block: those lie together, so that they come from memory as
+ * one stream. What a block needs further lies together too. Read as little-endian shorts, lane l of
+ * a dimension holds row l in its low byte and row l + 32 in its high one: a mask and a shift widen
+ * both, and no byte has to move. Prefix rows hold the first slabs once more, row by row, for blocks
+ * of which only some rows are left to be looked at.
+ *
+ * <p>Snapshots hold the codes as they are: whoever changes the layout or the encoding gives {@link
+ * Manifest#VERSION} a new number.
  *
  * <p>For each block and slab there is the largest quantisation error and the largest norm of a
- * code, for each block the largest norm of a row: they only grow. The writer changes them before it
- * sets a row's bit with release semantics; a reader takes the bits with acquire semantics first.
+ * code, for each block the largest norm of a row: they only grow. A row is coded when its bit in
+ * {@link #coded} is set, which happens with release semantics after all of that is written; rows
+ * without a code are not to be passed over.
+ *
+ * <p>Methods that write are for one thread at a time, under the index's lock on rows.
  */
 final class RowCodes {
-  static final int DIMENSION_BYTES = RowSegment.ROWS_PER_BLOCK;
-  static final int SLAB_BLOCK_BYTES = Codebook.SLAB_BYTES * DIMENSION_BYTES;
+  /** What a stored code of a dimension exceeds its value by, so that it is never negative. */
+  static final int CODE_OFFSET = 128;
+
+  private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final Codebook codebook;
-  private final Codebook.Projection projection;
-  private final Arena arena = Arena.ofShared();
+  private final SegmentMemory memory;
+  private final CodeLayout layout;
   private final MemorySegment codes;
   private final int slabs;
   private final float[] errors;
   private final float[] codeNorms;
   private final float[] tailExcesses;
   private final float[] rowNorms;
+  private final long[] coded;
+  private long stored;
 
   RowCodes(Codebook codebook, int rows) {
+    this(codebook, rows, SegmentMemory.anonymous(bytes(codebook, rows)));
+  }
+
+  /**
+   * @param memory zeros, or codes whose {@link #restore} follows; released with this
+   */
+  RowCodes(Codebook codebook, int rows, SegmentMemory memory) {
     this.codebook = codebook;
-    this.projection = codebook.new Projection();
     this.slabs = codebook.slabs();
+    this.layout = new CodeLayout(slabs, rows);
+    this.memory = memory;
+    this.codes = memory.bytes();
     int blocks = rows / RowSegment.ROWS_PER_BLOCK;
-    this.codes =
-        RowSegment.asGlobal(
-            arena.allocate((long) blocks * slabs * SLAB_BLOCK_BYTES, DIMENSION_BYTES));
     this.errors = new float[blocks * slabs];
     this.codeNorms = new float[blocks * slabs];
     this.tailExcesses = new float[blocks * slabs];
     this.rowNorms = new float[blocks];
+    this.coded = new long[blocks];
   }
 
-  /** Writes the code of {@code vector} into a slot that no reader looks at; writer only. */
-  void encode(int slot, float[] vector) {
-    Codebook.Projection row = projection;
-    row.of(vector);
+  /** Returns how much memory the codes of a segment take. */
+  static long bytes(Codebook codebook, int rows) {
+    return new CodeLayout(codebook.slabs(), rows).bytes();
+  }
+
+  /**
+   * What of the codes does not lie in their memory.
+   *
+   * @param coded rows that have a code, by blocks
+   * @param bounds of blocks
+   * @param stored how many codes have been stored since the codes were made or restored
+   */
+  record State(long[] coded, float[] bounds, long stored) {}
+
+  /** Copies all that {@link #restore} needs; under the index's lock on rows. */
+  State state() {
+    float[] bounds = new float[boundsLength()];
+    int at = 0;
+    for (float[] part : List.of(errors, codeNorms, tailExcesses, rowNorms)) {
+      System.arraycopy(part, 0, bounds, at, part.length);
+      at += part.length;
+    }
+    return new State(coded.clone(), bounds, stored);
+  }
+
+  int boundsLength() {
+    return 3 * errors.length + rowNorms.length;
+  }
+
+  /** Takes the state of codes that the memory holds already, before any reader sees them. */
+  void restore(State state) {
+    int at = 0;
+    for (float[] part : List.of(errors, codeNorms, tailExcesses, rowNorms)) {
+      System.arraycopy(state.bounds(), at, part, 0, part.length);
+      at += part.length;
+    }
+    for (int i = 0; i < codeNorms.length; i++) {
+      codebook.observeCodeNorm(i % slabs, codeNorms[i]);
+    }
+    for (int block = 0; block < coded.length; block++) {
+      LONGS.setRelease(coded, block, state.coded()[block]);
+    }
+  }
+
+  /** Returns the same codes in other memory, of the same size; under the row lock. */
+  RowCodes copyTo(SegmentMemory target, int rows) {
+    target.bytes().copyFrom(codes);
+    RowCodes copy = new RowCodes(codebook, rows, target);
+    copy.restore(state());
+    copy.stored = stored;
+    return copy;
+  }
+
+  /** Stores a row's code in a slot that has none. */
+  void store(int slot, RowCoder row) {
     int block = slot / RowSegment.ROWS_PER_BLOCK;
-    long lane = lane(slot);
+    byte[] code = row.code();
     for (int slab = 0; slab < slabs; slab++) {
-      long at = slabOffset(block, slab) + lane;
-      double error = 0;
-      long norm = 0;
-      for (int i = 0; i < Codebook.SLAB_DIMENSIONS; i++) {
-        int d = slab * Codebook.SLAB_DIMENSIONS + i;
-        float step = codebook.step(d);
-        float centred = row.rotated[d] - codebook.offset(d);
-        int code =
-            step == 0
-                ? 0
-                : Math.clamp(Math.round(centred / step), -Codebook.CODE_MAX, Codebook.CODE_MAX);
-        // In double, from the very numbers that the bound is about.
-        double left = (double) row.rotated[d] - codebook.offset(d) - (double) step * code;
-        error += left * left;
-        norm += code * code;
-        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * DIMENSION_BYTES, (byte) code);
-      }
-      encodeTail(block, slab, at, row.tails[slab]);
-      int index = block * slabs + slab;
-      float codeNorm = up(Math.sqrt(norm));
-      errors[index] = Math.max(errors[index], up(Math.sqrt(error)));
-      codeNorms[index] = Math.max(codeNorms[index], codeNorm);
-      codebook.observeCodeNorm(slab, codeNorm);
-    }
-    rowNorms[block] = Math.max(rowNorms[block], up(row.norm));
-  }
-
-  private void encodeTail(int block, int slab, long at, double tail) {
-    double base = codebook.tailBase(slab);
-    double step = codebook.tailStep(slab);
-    double above = tail - base;
-    int code = 0;
-    if (above > 0 && step > 0) {
-      code = (int) Math.min(Codebook.CODE_MAX, Math.ceil(above / step));
-    }
-    double excess = tail - (base + step * code);
-    if (excess > 0) {
-      int index = block * slabs + slab;
-      tailExcesses[index] = Math.max(tailExcesses[index], up(excess));
-    }
-    codes.set(
-        ValueLayout.JAVA_BYTE, at + (long) Codebook.SLAB_DIMENSIONS * DIMENSION_BYTES, (byte) code);
-  }
-
-  /** Rounds to a float that is not less. */
-  private static float up(double value) {
-    return Math.nextUp((float) (value * (1 + Codebook.DOUBLE_SLACK)));
-  }
-
-  /** Wipes the code of a slot that no reader looks at any more; writer only. */
-  void wipe(int slot) {
-    long lane = lane(slot);
-    for (int slab = 0; slab < slabs; slab++) {
-      long at = slabOffset(slot / RowSegment.ROWS_PER_BLOCK, slab) + lane;
+      long at = slabOffset(block, slab) + CodeLayout.lane(slot);
       for (int i = 0; i < Codebook.SLAB_BYTES; i++) {
-        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * DIMENSION_BYTES, (byte) 0);
+        byte value = code[slab * Codebook.SLAB_BYTES + i];
+        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * CodeLayout.DIMENSION_BYTES, value);
       }
+      int index = block * slabs + slab;
+      errors[index] = Math.max(errors[index], row.error(slab));
+      codeNorms[index] = Math.max(codeNorms[index], row.codeNorm(slab));
+      tailExcesses[index] = Math.max(tailExcesses[index], row.tailExcess(slab));
+      codebook.observeCodeNorm(slab, row.codeNorm(slab));
     }
+    rowNorms[block] = Math.max(rowNorms[block], row.rowNorm());
+    int prefix = Math.min(CodeLayout.PREFIX_BYTES, code.length);
+    MemorySegment.copy(code, 0, codes, ValueLayout.JAVA_BYTE, prefixOffset(slot), prefix);
+    stored++;
+    LONGS.setRelease(coded, block, coded[block] | 1L << slot);
   }
 
-  private static long lane(int slot) {
-    int row = slot % RowSegment.ROWS_PER_BLOCK;
-    return (row % 32) * 2L + row / 32;
+  /** Makes readers to come look at a slot's row itself. */
+  void clear(int slot) {
+    int block = slot / RowSegment.ROWS_PER_BLOCK;
+    LONGS.setRelease(coded, block, coded[block] & ~(1L << slot));
+  }
+
+  /** Wipes the code of a cleared slot that no reader looks at any more. */
+  void wipe(int slot) {
+    layout.wipe(codes, slot);
+  }
+
+  boolean isCoded(int slot) {
+    return (coded[slot / RowSegment.ROWS_PER_BLOCK] >>> slot & 1) != 0;
+  }
+
+  /** Returns which rows of a block have codes; read it before anything else of the block. */
+  long coded(int block) {
+    return (long) LONGS.getAcquire(coded, block);
   }
 
   Codebook codebook() {
@@ -128,12 +175,21 @@ final class RowCodes {
     return codes;
   }
 
-  long bytes() {
-    return codes.byteSize();
+  SegmentMemory memory() {
+    return memory;
+  }
+
+  CodeLayout layout() {
+    return layout;
   }
 
   long slabOffset(int block, int slab) {
-    return ((long) block * slabs + slab) * SLAB_BLOCK_BYTES;
+    return layout.slabOffset(block, slab);
+  }
+
+  /** Returns where the prefix row of a slot lies. */
+  long prefixOffset(int slot) {
+    return layout.prefixOffset(slot);
   }
 
   /** Returns the largest quantisation error in a block's slab. */
@@ -158,6 +214,6 @@ final class RowCodes {
 
   /** Releases the memory; no reader may run any more. */
   void release() {
-    arena.close();
+    memory.release();
   }
 }

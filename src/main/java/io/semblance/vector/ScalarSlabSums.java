@@ -2,6 +2,7 @@ package io.semblance.vector;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /** The sums in plain Java: the twin that every SIMD kernel must agree with. */
 final class ScalarSlabSums implements SlabSums {
@@ -10,19 +11,31 @@ final class ScalarSlabSums implements SlabSums {
 
   @Override
   public void sums(MemorySegment codes, long slab, short[] weights, short[] sums) {
-    byte[] bytes = new byte[RowCodes.SLAB_BLOCK_BYTES];
+    byte[] bytes = new byte[CodeLayout.SLAB_BLOCK_BYTES];
     MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, slab, bytes, 0, bytes.length);
     int[] byLane = new int[ROWS];
+    Arrays.fill(byLane, weights[BIAS]);
     for (int d = 0; d < TAIL; d++) {
       int weight = weights[d];
       for (int lane = 0; lane < ROWS; lane++) {
-        byLane[lane] += weight * bytes[d * ROWS + lane];
+        byLane[lane] += weight * Byte.toUnsignedInt(bytes[d * ROWS + lane]);
       }
     }
     for (int lane = 0; lane < ROWS; lane++) {
       int row = lane / 2 + lane % 2 * (ROWS / 2);
       sums[row] = (short) byLane[lane];
-      sums[ROWS + row] = (short) (byLane[lane] + weights[TAIL] * bytes[TAIL * ROWS + lane]);
+      sums[ROWS + row] =
+          (short) (byLane[lane] + weights[TAIL] * Byte.toUnsignedInt(bytes[TAIL * ROWS + lane]));
+    }
+  }
+
+  @Override
+  public void reach(
+      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+    short[] sums = new short[LENGTH];
+    for (int query = 0; query < TILE; query++) {
+      sums(codes, slab, weights[query], sums);
+      reached[query] = atLeast(sums, needed[query]);
     }
   }
 
@@ -38,10 +51,10 @@ final class ScalarSlabSums implements SlabSums {
   }
 
   @Override
-  public short largest(short[] sums) {
+  public short largest(short[] sums, long rows) {
     short largest = Short.MIN_VALUE;
-    for (int row = 0; row < ROWS; row++) {
-      largest = (short) Math.max(largest, sums[ROWS + row]);
+    for (long left = rows; left != 0; left &= left - 1) {
+      largest = (short) Math.max(largest, sums[ROWS + Long.numberOfTrailingZeros(left)]);
     }
     return largest;
   }
@@ -56,5 +69,18 @@ final class ScalarSlabSums implements SlabSums {
       totals[row] = Math.fma(sums[row], scale, totals[row]);
     }
     return reached;
+  }
+
+  @Override
+  public float prefixSum(MemorySegment codes, long offset, PrefixWeights weights) {
+    float total = 0;
+    for (int lane = 0; lane < PrefixWeights.LANES; lane++) {
+      long at = offset + 2L * lane;
+      int low = Byte.toUnsignedInt(codes.get(ValueLayout.JAVA_BYTE, at));
+      int high = Byte.toUnsignedInt(codes.get(ValueLayout.JAVA_BYTE, at + 1));
+      int sum = weights.low()[lane] * low + weights.high()[lane] * high + weights.biases()[lane];
+      total = Math.fma((short) sum, weights.scales()[lane], total);
+    }
+    return total;
   }
 }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -22,7 +23,8 @@ final class SimdSlabSums implements SlabSums {
   private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
   private static final int ROWS = RowSegment.ROWS_PER_BLOCK;
   private static final int TAIL = Codebook.SLAB_DIMENSIONS;
-  private static final int BYTES = RowCodes.DIMENSION_BYTES;
+  private static final int BIAS = SlabSums.BIAS;
+  private static final int BYTES = CodeLayout.DIMENSION_BYTES;
 
   /** The first row whose codes are high bytes. */
   private static final int HIGH_ROWS = 32;
@@ -51,7 +53,7 @@ final class SimdSlabSums implements SlabSums {
   }
 
   private static void sums512(MemorySegment codes, long slab, short[] weights, short[] sums) {
-    ShortVector low = ShortVector.zero(S512);
+    ShortVector low = ShortVector.broadcast(S512, weights[BIAS]);
     ShortVector high = low;
     for (int d = 0; d < TAIL; d++) {
       ShortVector both = ShortVector.fromMemorySegment(S512, codes, slab + d * BYTES, LITTLE);
@@ -69,7 +71,7 @@ final class SimdSlabSums implements SlabSums {
 
   private static void sums256(MemorySegment codes, long slab, short[] weights, short[] sums) {
     for (int row = 0; row < HIGH_ROWS; row += 16) {
-      ShortVector low = ShortVector.zero(S256);
+      ShortVector low = ShortVector.broadcast(S256, weights[BIAS]);
       ShortVector high = low;
       long at = slab + 2L * row;
       for (int d = 0; d < TAIL; d++) {
@@ -89,7 +91,7 @@ final class SimdSlabSums implements SlabSums {
 
   private static void sums128(MemorySegment codes, long slab, short[] weights, short[] sums) {
     for (int row = 0; row < HIGH_ROWS; row += 8) {
-      ShortVector low = ShortVector.zero(S128);
+      ShortVector low = ShortVector.broadcast(S128, weights[BIAS]);
       ShortVector high = low;
       long at = slab + 2L * row;
       for (int d = 0; d < TAIL; d++) {
@@ -107,12 +109,160 @@ final class SimdSlabSums implements SlabSums {
     }
   }
 
+  @Override
+  public void reach(
+      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+    switch (width) {
+      case 512 -> reach512(codes, slab, weights, needed, reached);
+      case 256 -> reach256(codes, slab, weights, needed, reached);
+      default -> reach128(codes, slab, weights, needed, reached);
+    }
+  }
+
+  private static void reach512(
+      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+    short[] weights0 = weights[0];
+    short[] weights1 = weights[1];
+    short[] weights2 = weights[2];
+    short[] weights3 = weights[3];
+    ShortVector low0 = ShortVector.broadcast(S512, weights0[BIAS]);
+    ShortVector high0 = low0;
+    ShortVector low1 = ShortVector.broadcast(S512, weights1[BIAS]);
+    ShortVector high1 = low1;
+    ShortVector low2 = ShortVector.broadcast(S512, weights2[BIAS]);
+    ShortVector high2 = low2;
+    ShortVector low3 = ShortVector.broadcast(S512, weights3[BIAS]);
+    ShortVector high3 = low3;
+    for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
+      ShortVector both = ShortVector.fromMemorySegment(S512, codes, slab + d * BYTES, LITTLE);
+      ShortVector low = low(both);
+      ShortVector high = high(both);
+      short weight0 = weights0[d];
+      low0 = low0.add(low.mul(weight0));
+      high0 = high0.add(high.mul(weight0));
+      short weight1 = weights1[d];
+      low1 = low1.add(low.mul(weight1));
+      high1 = high1.add(high.mul(weight1));
+      short weight2 = weights2[d];
+      low2 = low2.add(low.mul(weight2));
+      high2 = high2.add(high.mul(weight2));
+      short weight3 = weights3[d];
+      low3 = low3.add(low.mul(weight3));
+      high3 = high3.add(high.mul(weight3));
+    }
+    reached[0] = reached(low0, high0, needed[0]);
+    reached[1] = reached(low1, high1, needed[1]);
+    reached[2] = reached(low2, high2, needed[2]);
+    reached[3] = reached(low3, high3, needed[3]);
+  }
+
+  private static void reach256(
+      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+    short[] weights0 = weights[0];
+    short[] weights1 = weights[1];
+    short[] weights2 = weights[2];
+    short[] weights3 = weights[3];
+    long reached0 = 0;
+    long reached1 = 0;
+    long reached2 = 0;
+    long reached3 = 0;
+    for (int row = 0; row < HIGH_ROWS; row += 16) {
+      long at = slab + 2L * row;
+      ShortVector low0 = ShortVector.broadcast(S256, weights0[BIAS]);
+      ShortVector high0 = low0;
+      ShortVector low1 = ShortVector.broadcast(S256, weights1[BIAS]);
+      ShortVector high1 = low1;
+      ShortVector low2 = ShortVector.broadcast(S256, weights2[BIAS]);
+      ShortVector high2 = low2;
+      ShortVector low3 = ShortVector.broadcast(S256, weights3[BIAS]);
+      ShortVector high3 = low3;
+      for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
+        ShortVector both = ShortVector.fromMemorySegment(S256, codes, at + d * BYTES, LITTLE);
+        ShortVector low = low(both);
+        ShortVector high = high(both);
+        short weight0 = weights0[d];
+        low0 = low0.add(low.mul(weight0));
+        high0 = high0.add(high.mul(weight0));
+        short weight1 = weights1[d];
+        low1 = low1.add(low.mul(weight1));
+        high1 = high1.add(high.mul(weight1));
+        short weight2 = weights2[d];
+        low2 = low2.add(low.mul(weight2));
+        high2 = high2.add(high.mul(weight2));
+        short weight3 = weights3[d];
+        low3 = low3.add(low.mul(weight3));
+        high3 = high3.add(high.mul(weight3));
+      }
+      reached0 |= reached(low0, high0, needed[0]) << row;
+      reached1 |= reached(low1, high1, needed[1]) << row;
+      reached2 |= reached(low2, high2, needed[2]) << row;
+      reached3 |= reached(low3, high3, needed[3]) << row;
+    }
+    reached[0] = reached0;
+    reached[1] = reached1;
+    reached[2] = reached2;
+    reached[3] = reached3;
+  }
+
+  private static void reach128(
+      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+    short[] weights0 = weights[0];
+    short[] weights1 = weights[1];
+    short[] weights2 = weights[2];
+    short[] weights3 = weights[3];
+    long reached0 = 0;
+    long reached1 = 0;
+    long reached2 = 0;
+    long reached3 = 0;
+    for (int row = 0; row < HIGH_ROWS; row += 8) {
+      long at = slab + 2L * row;
+      ShortVector low0 = ShortVector.broadcast(S128, weights0[BIAS]);
+      ShortVector high0 = low0;
+      ShortVector low1 = ShortVector.broadcast(S128, weights1[BIAS]);
+      ShortVector high1 = low1;
+      ShortVector low2 = ShortVector.broadcast(S128, weights2[BIAS]);
+      ShortVector high2 = low2;
+      ShortVector low3 = ShortVector.broadcast(S128, weights3[BIAS]);
+      ShortVector high3 = low3;
+      for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
+        ShortVector both = ShortVector.fromMemorySegment(S128, codes, at + d * BYTES, LITTLE);
+        ShortVector low = low(both);
+        ShortVector high = high(both);
+        short weight0 = weights0[d];
+        low0 = low0.add(low.mul(weight0));
+        high0 = high0.add(high.mul(weight0));
+        short weight1 = weights1[d];
+        low1 = low1.add(low.mul(weight1));
+        high1 = high1.add(high.mul(weight1));
+        short weight2 = weights2[d];
+        low2 = low2.add(low.mul(weight2));
+        high2 = high2.add(high.mul(weight2));
+        short weight3 = weights3[d];
+        low3 = low3.add(low.mul(weight3));
+        high3 = high3.add(high.mul(weight3));
+      }
+      reached0 |= reached(low0, high0, needed[0]) << row;
+      reached1 |= reached(low1, high1, needed[1]) << row;
+      reached2 |= reached(low2, high2, needed[2]) << row;
+      reached3 |= reached(low3, high3, needed[3]) << row;
+    }
+    reached[0] = reached0;
+    reached[1] = reached1;
+    reached[2] = reached2;
+    reached[3] = reached3;
+  }
+
+  private static long reached(ShortVector low, ShortVector high, short needed) {
+    return low.compare(VectorOperators.GE, needed).toLong()
+        | high.compare(VectorOperators.GE, needed).toLong() << HIGH_ROWS;
+  }
+
   private static ShortVector low(ShortVector both) {
-    return both.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8);
+    return both.and((short) 0xFF);
   }
 
   private static ShortVector high(ShortVector both) {
-    return both.lanewise(VectorOperators.ASHR, 8);
+    return both.lanewise(VectorOperators.LSHR, 8);
   }
 
   @Override
@@ -129,10 +279,12 @@ final class SimdSlabSums implements SlabSums {
   }
 
   @Override
-  public short largest(short[] sums) {
-    ShortVector largest = ShortVector.fromArray(SHORTS, sums, ROWS);
-    for (int row = SHORTS.length(); row < ROWS; row += SHORTS.length()) {
-      largest = largest.max(ShortVector.fromArray(SHORTS, sums, ROWS + row));
+  public short largest(short[] sums, long rows) {
+    ShortVector smallest = ShortVector.broadcast(SHORTS, Short.MIN_VALUE);
+    ShortVector largest = smallest;
+    for (int row = 0; row < ROWS; row += SHORTS.length()) {
+      ShortVector some = ShortVector.fromArray(SHORTS, sums, ROWS + row);
+      largest = largest.max(smallest.blend(some, VectorMask.fromLong(SHORTS, rows >>> row)));
     }
     return largest.reduceLanes(VectorOperators.MAX);
   }
@@ -159,5 +311,25 @@ final class SimdSlabSums implements SlabSums {
       }
     }
     return reached;
+  }
+
+  @Override
+  public float prefixSum(MemorySegment codes, long offset, PrefixWeights weights) {
+    FloatVector total = FloatVector.zero(FLOATS);
+    for (int lane = 0; lane < PrefixWeights.LANES; lane += SHORTS.length()) {
+      ShortVector both = ShortVector.fromMemorySegment(SHORTS, codes, offset + 2L * lane, LITTLE);
+      ShortVector sums =
+          low(both)
+              .mul(ShortVector.fromArray(SHORTS, weights.low(), lane))
+              .add(high(both).mul(ShortVector.fromArray(SHORTS, weights.high(), lane)))
+              .add(ShortVector.fromArray(SHORTS, weights.biases(), lane));
+      FloatVector first = (FloatVector) sums.convertShape(VectorOperators.S2F, FLOATS, 0);
+      FloatVector second = (FloatVector) sums.convertShape(VectorOperators.S2F, FLOATS, 1);
+      total = first.fma(FloatVector.fromArray(FLOATS, weights.scales(), lane), total);
+      total =
+          second.fma(
+              FloatVector.fromArray(FLOATS, weights.scales(), lane + FLOATS.length()), total);
+    }
+    return total.reduceLanes(VectorOperators.ADD);
   }
 }

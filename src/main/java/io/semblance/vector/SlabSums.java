@@ -3,28 +3,46 @@ package io.semblance.vector;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Sums over one slab of a block's codes, laid out as {@link RowCodes} says, for its 64 rows at a
- * time. All implementations give the same bits. Stateless and safe for use by any number of
- * threads.
+ * Sums over codes, laid out as {@link RowCodes} says: over one slab of a block for its 64 rows at a
+ * time, or over one prefix row. All implementations give the same bits but for {@link #prefixSum}.
+ * Stateless and safe for use by any number of threads.
  */
 interface SlabSums {
   /** Length of an array of sums: 64 without the tails, then 64 with them, by row. */
   int LENGTH = 2 * RowSegment.ROWS_PER_BLOCK;
 
+  /** Weights of a slab: of the 31 dimensions, of the tail, and at last the bias. */
+  int WEIGHTS = Codebook.SLAB_BYTES + 1;
+
+  /** Position of what makes up for the offset of stored codes: −128 times the sum of weights. */
+  int BIAS = Codebook.SLAB_BYTES;
+
+  /** Queries of a tile. */
+  int TILE = 4;
+
   /**
    * Sums weight times code over a slab's dimensions, modulo 2¹⁶.
    *
    * @param slab byte offset of the slab in {@code codes}
-   * @param weights of the 31 dimensions and of the tail
+   * @param weights {@link #WEIGHTS} of them
    * @param sums receives {@link #LENGTH} sums
    */
   void sums(MemorySegment codes, long slab, short[] weights, short[] sums);
 
+  /**
+   * Returns for each of {@link #TILE} queries which sums over a slab, with the tail, reach what is
+   * needed.
+   *
+   * @param weights of a query: {@link #WEIGHTS} of them
+   * @param reached receives bit r for row r
+   */
+  void reach(MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached);
+
   /** Returns which sums with the tail reach {@code needed}: bit r for row r. */
   long atLeast(short[] sums, short needed);
 
-  /** Returns the largest sum with the tail. */
-  short largest(short[] sums);
+  /** Returns the largest sum with the tail of some rows; without any, the smallest short. */
+  short largest(short[] sums, long rows);
 
   /**
    * Returns for which rows {@code total + scale * sum with the tail}, by one fused multiply-add,
@@ -33,4 +51,10 @@ interface SlabSums {
    * @param totals one for each row
    */
   long addAndCompare(short[] sums, float scale, float[] totals, float needed);
+
+  /**
+   * Returns the scaled sum over the prefix row at {@code offset}. Its lanes are added up in an
+   * order of the implementation's own, by at most {@link PrefixWeights#ROUNDINGS} roundings.
+   */
+  float prefixSum(MemorySegment codes, long offset, PrefixWeights weights);
 }

@@ -19,30 +19,25 @@ public record SnapshotHeader(
   }
 
   /**
-   * Reads and checks a snapshot's header, and that its last byte is where it should be, without
-   * reading its rows.
+   * Reads what the manifest of a directory says, without looking at the files that it names.
    *
-   * @throws TornSnapshotException if the file is incomplete or the header's checksum is wrong
-   * @throws ForeignSnapshotException if it is no snapshot or one of another version
-   * @throws java.nio.file.NoSuchFileException if there is none
+   * @throws TornSnapshotException if the manifest is not whole
+   * @throws ForeignSnapshotException if it is none, or one of another version
+   * @throws java.nio.file.NoSuchFileException if there is no snapshot
    */
-  public static SnapshotHeader read(Path file) throws IOException {
-    try (SnapshotReader reader = new SnapshotReader(file)) {
-      return reader.header();
-    }
+  public static SnapshotHeader read(Path directory) throws IOException {
+    return new IndexDirectory(directory, new FileOperations()).readManifest().header();
   }
 
   /**
-   * Reads a snapshot's header, and reads the whole file once to check its rows' checksum.
+   * Reads the manifest of a directory and checks all files that it names, but vectors for their
+   * length alone: those are checked as they are first looked at.
    *
-   * @throws TornSnapshotException if the file is incomplete or a checksum is wrong
-   * @throws ForeignSnapshotException if it is no snapshot or one of another version
-   * @throws java.nio.file.NoSuchFileException if there is none
+   * @throws TornSnapshotException if a file is missing, incomplete or damaged
+   * @throws ForeignSnapshotException if there is no manifest, or one of another version
+   * @throws java.nio.file.NoSuchFileException if there is no snapshot
    */
-  public static SnapshotHeader readAndVerify(Path file) throws IOException {
-    try (SnapshotReader reader = new SnapshotReader(file)) {
-      reader.verifyBody();
-      return reader.header();
-    }
+  public static SnapshotHeader readAndVerify(Path directory) throws IOException {
+    return SnapshotReader.verify(new IndexDirectory(directory, new FileOperations()));
   }
 }

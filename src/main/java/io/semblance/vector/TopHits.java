@@ -52,6 +52,15 @@ final class TopHits {
     bar = Math.max(threshold, worstFirst.element().score());
   }
 
+  /** Notes that more rows than wanted pass every filter, though not all will be offered. */
+  void setTruncated() {
+    truncated = true;
+  }
+
+  int limit() {
+    return limit;
+  }
+
   SearchResult toResult(long sequence) {
     List<SearchHit> hits = new ArrayList<>(worstFirst);
     hits.sort(BEST_FIRST);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A flat index of vectors in memory, whose answers are exactly those of a brute-force scan: the
@@ -29,12 +31,13 @@ import java.util.concurrent.locks.ReentrantLock;
  * new.
  *
  * <p><b>How.</b> A live row is never overwritten. A replacement goes into a free slot; the old row
- * is marked as having died at the new row's sequence number. When no running search began before
- * that, the old slot's bits are cleared; when none can have seen the bits any more, the slot is
- * wiped and free again (see {@link ReaderRegistry}).
+ * is marked as having died at the new row's sequence number, and its slot is wiped and used again
+ * once neither a running search nor the last snapshot needs it (see {@link SlotLifeCycle}).
  *
- * <p><b>Memory.</b> Vectors lie off-heap in segments of a fixed number of rows, allocated as they
- * are needed and released by {@link #close}, which waits for running searches.
+ * <p><b>Memory.</b> Vectors and codes lie off-heap in segments of a fixed number of rows, allocated
+ * as they are needed and released by {@link #close}, which waits for running searches. An index
+ * with a directory maps its files ({@link IndexDirectory}); {@link #prepareSnapshot} makes what is
+ * in them last.
  */
 public final class VectorIndex implements AutoCloseable {
   /** Largest {@link IndexRow#payload()}, in bytes. */
@@ -57,17 +60,18 @@ public final class VectorIndex implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(VectorIndex.class.getName());
 
-  /** A slot out of use since a sequence number. */
-  private record Slot(long slot, long since) {}
-
-  /** Codes out of use since a sequence number. */
-  private record RetiredCodes(RowCodes codes, long since) {}
+  /** Memory out of use since a sequence number. */
+  private record RetiredMemory(Runnable release, long since) {}
 
   private final IndexOptions options;
   private final Kernels kernels;
   private final AtomicLong sequence = new AtomicLong();
   private final ReaderRegistry readers = new ReaderRegistry(sequence);
-  private final ConcurrentHashMap<String, Long> slotsById = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, Long> slotsById;
+  private final SlotLifeCycle slots;
+  private final @Nullable IndexDirectory directory;
+  private final @Nullable Snapshots snapshots;
+  private final DamageReport damage = new DamageReport();
   private final StringDictionary tenants = new StringDictionary();
   private final StringDictionary categories = new StringDictionary();
   private final AtomicBoolean writing = new AtomicBoolean();
@@ -75,50 +79,67 @@ public final class VectorIndex implements AutoCloseable {
   /** Held by the writer while it changes rows, and by the learner while it codes a block. */
   private final ReentrantLock rows = new ReentrantLock(true);
 
+  private final PendingCodes pendingCodes;
   private final CodebookLearner codebooks;
+  private final VectorPreloader preloader = new VectorPreloader(this);
   private final LongAdder rowsSearched = new LongAdder();
+  private final LongAdder rowsPastFirstSlab = new LongAdder();
   private final LongAdder rowsScored = new LongAdder();
   private volatile RowSegment[] segments = new RowSegment[0];
   private volatile boolean closed;
 
-  // Written under `writing` only; the volatile ones are read by statistics().
-  private final ArrayDeque<Slot> retired = new ArrayDeque<>();
-  private final ArrayDeque<Slot> cleared = new ArrayDeque<>();
-  private final ArrayDeque<Long> free = new ArrayDeque<>();
-  private final ArrayDeque<RetiredCodes> retiredCodes = new ArrayDeque<>();
-  private long slotsUsed;
+  // Under the lock on rows only.
+  private final ArrayDeque<RetiredMemory> retiredMemory = new ArrayDeque<>();
   private int changesUntilReclaim = CHANGES_PER_RECLAIM;
-  private volatile long pendingSlots;
-  private volatile long freeSlots;
 
-  /** Creates an empty index with the kernels chosen for this JVM. */
+  /** Creates an empty index in memory alone, with the kernels chosen for this JVM. */
   public VectorIndex(IndexOptions options) {
     this(options, KernelProvider.chosen());
   }
 
   VectorIndex(IndexOptions options, Kernels kernels) {
+    this(options, kernels, null, 0);
+  }
+
+  VectorIndex(
+      IndexOptions options, Kernels kernels, @Nullable IndexDirectory directory, int rowsExpected) {
     this.options = options;
     this.kernels = kernels;
+    this.directory = directory;
+    this.slotsById = new ConcurrentHashMap<>(Math.max(16, rowsExpected));
+    this.slots = new SlotLifeCycle(this::segment, options.rowsPerSegment());
+    this.snapshots = directory == null ? null : new Snapshots(this, directory);
+    this.pendingCodes = new PendingCodes(options.dimension(), kernels.projector());
     this.codebooks = new CodebookLearner(this);
   }
 
   /**
-   * Reads an index from a snapshot.
+   * Opens the index of a directory, as its last snapshot has it; an empty one if there is no
+   * snapshot. What the directory holds beyond the snapshot is deleted. Vectors are checked as they
+   * are first looked at, all else now.
    *
-   * @throws TornSnapshotException if the file is incomplete or its checksum is wrong
-   * @throws ForeignSnapshotException if it is no snapshot, of another version or of another
-   *     dimension
+   * @param options of which the rows per segment are for a directory without a snapshot alone
+   * @throws TornSnapshotException if a file is missing, incomplete or damaged
+   * @throws ForeignSnapshotException if the snapshot is of another version or dimension
    * @throws IOException if it cannot be read
    */
-  public static VectorIndex open(IndexOptions options, Path snapshot) throws IOException {
-    VectorIndex index = new VectorIndex(options);
-    try {
-      SnapshotReader.readInto(index, snapshot);
-      return index;
-    } catch (IOException | RuntimeException | Error e) {
-      index.close();
-      throw e;
-    }
+  public static VectorIndex open(IndexOptions options, Path directory) throws IOException {
+    return open(
+        options, KernelProvider.chosen(), new IndexDirectory(directory, new FileOperations()));
+  }
+
+  static VectorIndex open(IndexOptions options, Kernels kernels, IndexDirectory directory)
+      throws IOException {
+    return new SnapshotReader(options, kernels, directory).open();
+  }
+
+  /**
+   * Has all that searches and insertions of vectors of a dimension spend their time in compiled:
+   * some seconds of processor time, once per JVM. To be called before an index goes live; on a
+   * thread of its own while the index is opened, for example.
+   */
+  public static void warmUp(int dimension) {
+    KernelWarmUp.run(KernelProvider.chosen(), dimension);
   }
 
   public IndexOptions options() {
@@ -133,7 +154,7 @@ public final class VectorIndex implements AutoCloseable {
    * @throws IndexClosedException after close
    */
   public long put(IndexRow row) {
-    check(row);
+    RowChecks.check(row, options.dimension());
     beginChange();
     try {
       long next = sequence.get() + 1;
@@ -147,20 +168,11 @@ public final class VectorIndex implements AutoCloseable {
     }
   }
 
-  /** Adds a row of a snapshot under its old sequence number, before the index is shared. */
-  void restore(IndexRow row, long rowSequence) {
-    check(row);
-    putAt(row, rowSequence);
-  }
-
-  /** Ends a restore. */
-  void restored(long lastSequence) {
-    sequence.set(lastSequence);
-    codebooks.learnIfDue(slotsById.size());
-  }
-
   private void putAt(IndexRow row, long rowSequence) {
-    long slot = takeSlot();
+    long slot = slots.take();
+    if (slot == (long) segments.length * options.rowsPerSegment()) {
+      grow();
+    }
     segment(slot)
         .write(
             within(slot),
@@ -168,9 +180,13 @@ public final class VectorIndex implements AutoCloseable {
             tenants.encode(row.tenant()),
             categories.encode(row.category()),
             rowSequence);
+    RowCodes codes = segment(slot).codes();
+    if (codes != null) {
+      pendingCodes.add(segment(slot), within(slot), codes);
+    }
     Long replaced = slotsById.put(row.id(), slot);
     if (replaced != null) {
-      retire(replaced, rowSequence);
+      slots.retire(replaced, rowSequence);
     }
   }
 
@@ -188,7 +204,7 @@ public final class VectorIndex implements AutoCloseable {
         return false;
       }
       long next = sequence.get() + 1;
-      retire(slot, next);
+      slots.retire(slot, next);
       sequence.set(next);
       reclaimSometimes();
       return true;
@@ -254,7 +270,7 @@ public final class VectorIndex implements AutoCloseable {
     try {
       // Read before the filters are encoded: a tenant unknown then has no row as of now.
       long asOf = sequence.get();
-      return new IndexScan(this, requests).run(asOf);
+      return new IndexScan(this, requests, asOf).run();
     } finally {
       readers.leave(reader);
     }
@@ -262,22 +278,27 @@ public final class VectorIndex implements AutoCloseable {
 
   /** Returns counts; approximate while the index is being changed. */
   public IndexStatistics statistics() {
-    long bytes = 0;
-    long slots = 0;
-    long codedSlots = 0;
-    for (RowSegment segment : segments) {
-      bytes += segment.bytes();
-      slots += options.rowsPerSegment();
-      codedSlots += segment.codes() == null ? 0 : options.rowsPerSegment();
+    long vectorBytes = 0;
+    long codeBytes = 0;
+    long codedRows = 0;
+    RowSegment[] present = segments;
+    for (RowSegment segment : present) {
+      RowCodes codes = segment.codes();
+      vectorBytes += segment.memory().size();
+      codeBytes += codes == null ? 0 : codes.memory().size();
+      codedRows += segment.codedRows();
     }
     return new IndexStatistics(
-        slots,
+        (long) present.length * options.rowsPerSegment(),
         slotsById.size(),
-        pendingSlots,
-        freeSlots,
-        codedSlots,
-        closed ? 0 : bytes,
+        slots.pendingSlots(),
+        slots.retainedSlots(),
+        slots.freeSlots(),
+        codedRows,
+        closed ? 0 : codeBytes,
+        closed ? 0 : vectorBytes,
         rowsSearched.sum(),
+        rowsPastFirstSlab.sum(),
         rowsScored.sum(),
         sequence.get(),
         kernels.name());
@@ -294,15 +315,30 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   /**
-   * Holds the index's state as of now, to be written while searches and changes go on. Slots of
-   * rows that change meanwhile are not reused until it is closed.
+   * Holds the index's state as of now, to be written to its directory while searches and changes go
+   * on. Slots of rows that change meanwhile are not reused until it is closed. For the writer.
    *
    * @param attributes what the snapshot says about itself, such as the model's fingerprint
+   * @throws IllegalStateException if the index has no directory, or the last one is not closed
    */
   public PendingSnapshot prepareSnapshot(Map<String, String> attributes) {
-    int reader = enter();
-    return new PendingSnapshot(
-        this, sequence.get(), Map.copyOf(attributes), () -> readers.leave(reader));
+    if (snapshots == null) {
+      throw new IllegalStateException("the index has no directory to write a snapshot to");
+    }
+    return snapshots.prepare(attributes);
+  }
+
+  /**
+   * Reads and checks all vectors that nobody has looked at since the index was opened, on a thread
+   * of its own, which ends with the index. Searches then find them in memory.
+   */
+  public void preloadVectors() {
+    preloader.start();
+  }
+
+  /** Returns the damage found in the index's files, if any: then it must be built again. */
+  public Optional<DamagedRowException> damage() {
+    return damage.first();
   }
 
   /**
@@ -332,7 +368,7 @@ public final class VectorIndex implements AutoCloseable {
       for (RowSegment segment : segments) {
         segment.release();
       }
-      retiredCodes.forEach(one -> one.codes().release());
+      retiredMemory.forEach(one -> one.release().run());
     } finally {
       rows.unlock();
     }
@@ -351,9 +387,9 @@ public final class VectorIndex implements AutoCloseable {
     }
   }
 
-  /** Notes codes that only searches running now may still look at; under {@link #whileRowsRest}. */
-  void retireCodes(RowCodes codes) {
-    retiredCodes.add(new RetiredCodes(codes, sequence.get()));
+  /** Notes memory that only searches running now may still look at; under the row lock. */
+  void retireMemory(Runnable release) {
+    retiredMemory.add(new RetiredMemory(release, sequence.get()));
   }
 
   int enter() {
@@ -381,28 +417,32 @@ public final class VectorIndex implements AutoCloseable {
     writing.set(false);
   }
 
-  private long takeSlot() {
-    Long reusable = free.pollFirst();
-    if (reusable != null) {
-      freeSlots = free.size();
-      return reusable;
-    }
-    long slot = slotsUsed;
+  private void grow() {
     RowSegment[] current = segments;
-    if (slot == (long) current.length * options.rowsPerSegment()) {
-      RowSegment[] grown = Arrays.copyOf(current, current.length + 1);
-      grown[current.length] = new RowSegment(options.rowsPerSegment(), options.stride());
-      codebooks.added(grown[current.length]);
-      segments = grown;
-    }
-    slotsUsed++;
-    return slot;
+    RowSegment[] grown = Arrays.copyOf(current, current.length + 1);
+    RowSegment added =
+        new RowSegment(current.length, options, memoryOfVectors(current.length), damage);
+    codebooks.added(added);
+    grown[current.length] = added;
+    segments = grown;
   }
 
-  private void retire(long slot, long since) {
-    segment(slot).retire(within(slot), since);
-    retired.add(new Slot(slot, since));
-    pendingSlots = (long) retired.size() + cleared.size();
+  private SegmentMemory memoryOfVectors(int number) {
+    long bytes = RowSegment.vectorBytes(options);
+    return directory == null
+        ? SegmentMemory.anonymous(bytes)
+        : directory.allocate(directory.vectors(number), bytes);
+  }
+
+  /** Returns empty codes for a segment; any thread. */
+  RowCodes newCodes(RowSegment segment, Codebook codebook) {
+    long bytes = RowCodes.bytes(codebook, options.rowsPerSegment());
+    SegmentMemory memory =
+        directory == null
+            ? SegmentMemory.anonymous(bytes)
+            : directory.allocate(
+                directory.codes(segment.number(), directory.generation(codebook)), bytes);
+    return new RowCodes(codebook, options.rowsPerSegment(), memory);
   }
 
   private void reclaimSometimes() {
@@ -410,73 +450,36 @@ public final class VectorIndex implements AutoCloseable {
       return;
     }
     changesUntilReclaim = CHANGES_PER_RECLAIM;
-    if (!retired.isEmpty() || !cleared.isEmpty() || !retiredCodes.isEmpty()) {
+    if (slots.isReclaimable() || !retiredMemory.isEmpty()) {
       reclaim();
     }
   }
 
-  /** Moves slots on that running readers no longer need: retired, then cleared, then free. */
+  /** Moves slots and memory on that running readers no longer need; under the row lock. */
   private void reclaim() {
+    pendingCodes.flush();
     long oldest = readers.oldest();
-    for (Slot next = cleared.peek(); next != null && next.since() < oldest; next = cleared.peek()) {
-      cleared.remove();
-      segment(next.slot()).wipe(within(next.slot()));
-      free.add(next.slot());
-    }
-    for (Slot next = retired.peek();
-        next != null && next.since() <= oldest;
-        next = retired.peek()) {
-      retired.remove();
-      segment(next.slot()).clear(within(next.slot()));
-      cleared.add(new Slot(next.slot(), sequence.get()));
-    }
-    for (RetiredCodes next = retiredCodes.peek();
+    slots.reclaim(oldest, sequence.get());
+    for (RetiredMemory next = retiredMemory.peek();
         next != null && next.since() < oldest;
-        next = retiredCodes.peek()) {
-      retiredCodes.remove();
-      next.codes().release();
-    }
-    freeSlots = free.size();
-    pendingSlots = (long) retired.size() + cleared.size();
-  }
-
-  private void check(IndexRow row) {
-    if (row.id().isBlank()) {
-      throw new IllegalArgumentException("the row's id is blank; every row needs one");
-    }
-    checkLength("id", row.id());
-    checkLength("tenant", row.tenant());
-    checkLength("category", row.category());
-    if (row.payload().length > PAYLOAD_BYTES_MAX) {
-      throw new IllegalArgumentException(
-          "the payload of row '%s' has %d bytes, more than the %d allowed"
-              .formatted(row.id(), row.payload().length, PAYLOAD_BYTES_MAX));
-    }
-    checkVector(row.vector(), "vector of row '" + row.id() + "'");
-  }
-
-  private static void checkLength(String name, String value) {
-    if (value.length() > ID_LENGTH_MAX) {
-      throw new IllegalArgumentException(
-          "the row's %s has %d characters, more than the %d allowed"
-              .formatted(name, value.length(), ID_LENGTH_MAX));
+        next = retiredMemory.peek()) {
+      retiredMemory.remove();
+      next.release().run();
     }
   }
 
-  void checkVector(float[] vector, String what) {
-    if (vector.length != options.dimension()) {
-      throw new IllegalArgumentException(
-          "the %s has %d dimensions, but the index holds vectors of %d"
-              .formatted(what, vector.length, options.dimension()));
-    }
-    for (int i = 0; i < vector.length; i++) {
-      // Written so that NaN fails too.
-      if (!(Math.abs(vector[i]) <= COMPONENT_MAX)) {
-        throw new IllegalArgumentException(
-            "component %d of the %s is %s; components must be finite and at most %s in size"
-                .formatted(i, what, vector[i], COMPONENT_MAX));
-      }
-    }
+  /**
+   * Wipes what the last durable snapshot has forgotten, as far as readers let it; any thread.
+   *
+   * @return false if some of it is left
+   */
+  boolean forget() {
+    boolean[] done = new boolean[1];
+    whileRowsRest(() -> {
+      reclaim();
+      done[0] = !slots.holdsForgettable();
+    });
+    return done[0];
   }
 
   RowSegment[] segments() {
@@ -491,14 +494,58 @@ public final class VectorIndex implements AutoCloseable {
     return categories;
   }
 
-  /** Notes how many rows a search had to answer for, and how many of them it scored. */
-  void searched(long rows, long scored) {
-    rowsSearched.add(rows);
-    rowsScored.add(scored);
+  /** Notes how many rows each stage of a search left to the next. */
+  void searched(SearchCounts counts) {
+    rowsSearched.add(counts.searched());
+    rowsPastFirstSlab.add(counts.pastFirstSlab());
+    rowsScored.add(counts.scored());
   }
 
   Kernels kernels() {
     return kernels;
+  }
+
+  PendingCodes pendingCodes() {
+    return pendingCodes;
+  }
+
+  /** Takes over what a snapshot holds, before the index is shared; ids are there already. */
+  void restore(
+      RowSegment[] restored,
+      Manifest manifest,
+      List<Long> freeSlots,
+      List<Snapshots.Written> written,
+      Map<Codebook, Manifest.NamedCodebook> named) {
+    segments = restored;
+    sequence.set(manifest.header().sequence());
+    slots.restore(manifest.slotsUsed(), manifest.header().sequence(), freeSlots);
+    if (snapshots != null) {
+      snapshots.restore(manifest, written, named);
+    }
+    named.entrySet().stream()
+        .max(Comparator.comparingInt(one -> one.getValue().generation()))
+        .ifPresent(newest -> codebooks.adopt(newest.getKey()));
+    codebooks.learnIfDue(slotsById.size());
+  }
+
+  ConcurrentHashMap<String, Long> slotsById() {
+    return slotsById;
+  }
+
+  SlotLifeCycle slots() {
+    return slots;
+  }
+
+  VectorPreloader preloader() {
+    return preloader;
+  }
+
+  DamageReport damageReport() {
+    return damage;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   CodebookLearner codebooks() {
@@ -509,7 +556,7 @@ public final class VectorIndex implements AutoCloseable {
     return readers;
   }
 
-  private RowSegment segment(long slot) {
+  RowSegment segment(long slot) {
     return segments[(int) (slot / options.rowsPerSegment())];
   }
 

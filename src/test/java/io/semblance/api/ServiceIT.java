@@ -367,6 +367,10 @@ class ServiceIT {
         .then()
         .statusCode(200)
         .body(containsString("semblance_index_snapshot_failures 0.0"))
+        .body(matchesPattern("(?s).*semblance_index_vector_bytes [1-9].*"))
+        .body(containsString("semblance_index_code_bytes "))
+        .body(containsString("semblance_index_vectors_deleted "))
+        .body(containsString("semblance_index_vectors_retained "))
         .body(matchesPattern("(?s).*semblance_index_snapshot_pending_changes [1-9].*"));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.semblance.vector.IndexDirectory;
 import io.semblance.vector.IndexOptions;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.SearchFilter;
@@ -29,8 +30,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.processor.StateRestoreCallback;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
@@ -46,6 +49,8 @@ import org.apache.kafka.streams.query.QueryResult;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class VectorIndexStoreTest {
   private static final String TOPIC = "image-embeddings";
@@ -114,7 +119,8 @@ class VectorIndexStoreTest {
                 Duration.ZERO,
                 1_000,
                 Duration.ofMillis(300),
-                Duration.ofDays(3)),
+                Duration.ofDays(3),
+                true),
             stateDirectory);
     opened.put("a", 1, 0, 0);
     assertThat(opened.store.statistics().changesSinceSnapshot()).isEqualTo(1);
@@ -219,6 +225,85 @@ class VectorIndexStoreTest {
   }
 
   @Test
+  void shouldFindWhenItIsOpenedThatAFileOfTheSnapshotIsTorn() throws IOException {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+    Path rows;
+    try (Stream<Path> files = Files.list(stateDirectory.resolve("index"))) {
+      rows = files.filter(file -> file.toString().contains(".rows-")).findFirst().orElseThrow();
+    }
+    byte[] whole = Files.readAllBytes(rows);
+    whole[whole.length / 2] ^= 1;
+    Files.write(rows, whole);
+    Files.setLastModifiedTime(snapshot(), FileTime.from(Instant.now().plusSeconds(5)));
+
+    Opened second = open("model-one");
+
+    assertThat(stateDirectory.resolve("index")).doesNotExist();
+    assertThat(second.store.committedOffset(SOURCE)).isNull();
+    second.restore(List.of(record(0, "a", "1 0")));
+    assertThat(second.ids()).containsExactly("a");
+    second.store.close();
+  }
+
+  @Test
+  void shouldBeRebuiltInPlaceOfASnapshotOfAnOlderVersion() throws IOException {
+    Path old = stateDirectory.resolve("index").resolve("index.snapshot");
+    Files.createDirectories(stateDirectory.resolve("index"));
+    Files.writeString(old, "SEMBLVEC");
+
+    Opened opened = open("model-one");
+
+    assertThat(old).doesNotExist();
+    assertThat(opened.store.committedOffset(SOURCE)).isNull();
+    opened.restore(List.of(record(0, "a", "1 0")));
+    assertThat(opened.ids()).containsExactly("a");
+    opened.store.close();
+    assertThat(snapshot()).exists();
+  }
+
+  /** Vectors are first looked at when the store is in use, by a query or by the task itself. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shouldFailQueriesAndBeRebuiltWhenAVectorProvesDamaged(boolean byQuery) throws IOException {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.put("b", 0, 1, 1);
+    first.store.close();
+    Path vectors = stateDirectory.resolve("index").resolve("segment-000000.vectors");
+    byte[] whole = Files.readAllBytes(vectors);
+    whole[2] ^= 1;
+    Files.write(vectors, whole);
+    Opened second =
+        open(options("model-one", Duration.ofSeconds(30), 1_000, false), stateDirectory);
+    assertThat(second.store.committedOffset(SOURCE)).isEqualTo(1);
+    second.put("c", 1, 0, 2);
+
+    if (byQuery) {
+      QueryResult<List<SearchResult>> result = second.ask(new SimilarityQuery(List.of(request())));
+      assertThat(result.getFailureReason()).isEqualTo(FailureReason.STORE_EXCEPTION);
+      assertThat(result.getFailureMessage()).contains("'a'", vectors.toString(), "built again");
+      assertThat(second.ask(new RowQuery("b")).isFailure()).isTrue();
+      second.store.commit(Map.of(SOURCE, 2L));
+    } else {
+      assertThatThrownBy(second::ids).isInstanceOf(TaskCorruptedException.class);
+    }
+    second.restore(List.of(record(3, "d", "1 0"))); // must not fail: Streams takes it as fatal
+    assertThatThrownBy(() -> second.put("e", 1, 0, 4)).isInstanceOf(TaskCorruptedException.class);
+    assertThatThrownBy(second.store::maintain).isInstanceOf(TaskCorruptedException.class);
+
+    assertThat(snapshot()).doesNotExist();
+    assertThat(second.store.committedOffset(SOURCE)).isNull();
+    second.store.close();
+    assertThat(snapshot()).doesNotExist();
+    second.store.init(second.context, second.store);
+    second.restore(List.of(record(0, "a", "1 0"), record(1, "b", "0 1")));
+    assertThat(second.ids()).containsExactly("a", "b");
+    second.store.close();
+  }
+
+  @Test
   void shouldNotUseASnapshotThatFellBehindTooLongAgo() throws IOException {
     Opened first = open("model-one");
     first.put("a", 1, 0, 0);
@@ -251,7 +336,7 @@ class VectorIndexStoreTest {
   @Test
   void shouldGoOnAndTryAgainWhenASnapshotCannotBeWritten() throws IOException {
     Opened opened = open(options("model-one", Duration.ZERO, 1), stateDirectory);
-    Path blocked = snapshot().resolveSibling("index.snapshot.tmp");
+    Path blocked = snapshot().resolveSibling("manifest.tmp");
     Files.createDirectories(blocked.resolve("full"));
     opened.put("a", 1, 0, 0);
     await().until(() -> opened.store.statistics().snapshotFailures() > 0);
@@ -372,7 +457,7 @@ class VectorIndexStoreTest {
   }
 
   private Path snapshot() {
-    return stateDirectory.resolve("index").resolve("index.snapshot");
+    return IndexDirectory.manifestOf(stateDirectory.resolve("index"));
   }
 
   private Opened open(String model) {
@@ -390,13 +475,19 @@ class VectorIndexStoreTest {
   }
 
   private static IndexStoreOptions options(String model, Duration interval, long changes) {
+    return options(model, interval, changes, true);
+  }
+
+  private static IndexStoreOptions options(
+      String model, Duration interval, long changes, boolean preload) {
     return new IndexStoreOptions(
         new IndexOptions(2, 64),
         model,
         interval,
         changes,
         Duration.ofMinutes(10),
-        Duration.ofHours(12));
+        Duration.ofHours(12),
+        preload);
   }
 
   private static EmbeddingRowDecoder.Decoded decode(ConsumerRecord<byte[], byte[]> record) {

@@ -22,21 +22,15 @@ class SlabSumsTest {
     Random random = new Random(SEED);
     SlabSums simd = KernelProvider.create(width).slabSums();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment codes = arena.allocate((long) SLABS * RowCodes.SLAB_BLOCK_BYTES, 64);
-      byte[] bytes = new byte[(int) codes.byteSize()];
-      random.nextBytes(bytes);
-      MemorySegment.copy(bytes, 0, codes, ValueLayout.JAVA_BYTE, 0, bytes.length);
+      MemorySegment codes = randomBytes(arena, (long) SLABS * CodeLayout.SLAB_BLOCK_BYTES, random);
       for (int slab = 0; slab < SLABS; slab++) {
-        compare(simd, codes, (long) slab * RowCodes.SLAB_BLOCK_BYTES, random);
+        compare(simd, codes, (long) slab * CodeLayout.SLAB_BLOCK_BYTES, random);
       }
     }
   }
 
   private void compare(SlabSums simd, MemorySegment codes, long slab, Random random) {
-    short[] weights = new short[Codebook.SLAB_BYTES];
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] = (short) random.nextInt(-1_000, 1_001); // sums wrap alike
-    }
+    short[] weights = randomShorts(SlabSums.WEIGHTS, random);
     short[] expected = new short[SlabSums.LENGTH];
     short[] actual = new short[SlabSums.LENGTH];
     scalar.sums(codes, slab, weights, expected);
@@ -44,7 +38,9 @@ class SlabSumsTest {
     assertThat(actual).isEqualTo(expected);
     short needed = (short) random.nextInt();
     assertThat(simd.atLeast(actual, needed)).isEqualTo(scalar.atLeast(expected, needed));
-    assertThat(simd.largest(actual)).isEqualTo(scalar.largest(expected));
+    long rows = random.nextLong();
+    assertThat(simd.largest(actual, rows)).isEqualTo(scalar.largest(expected, rows));
+    assertThat(simd.largest(actual, 0)).isEqualTo(Short.MIN_VALUE);
     float[] expectedTotals = new float[64];
     float[] actualTotals = new float[64];
     for (int row = 0; row < 64; row++) {
@@ -56,5 +52,46 @@ class SlabSumsTest {
     assertThat(simd.addAndCompare(actual, scale, actualTotals, bar))
         .isEqualTo(scalar.addAndCompare(expected, scale, expectedTotals, bar));
     assertThat(actualTotals).isEqualTo(expectedTotals);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"128", "256", "512"})
+  void shouldReachWhatTheScalarTwinReachesForATileOfQueries(String width) {
+    System.out.printf("tiles of slab sums: -Dsemblance.seed=%d%n", SEED);
+    Random random = new Random(SEED);
+    SlabSums simd = KernelProvider.create(width).slabSums();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment codes = randomBytes(arena, (long) SLABS * CodeLayout.SLAB_BLOCK_BYTES, random);
+      short[][] weights = new short[SlabSums.TILE][];
+      short[] needed = new short[SlabSums.TILE];
+      for (int slab = 0; slab < SLABS; slab++) {
+        for (int query = 0; query < SlabSums.TILE; query++) {
+          weights[query] = randomShorts(SlabSums.WEIGHTS, random);
+          needed[query] = (short) random.nextInt();
+        }
+        long[] expected = new long[SlabSums.TILE];
+        long[] actual = new long[SlabSums.TILE];
+        long at = (long) slab * CodeLayout.SLAB_BLOCK_BYTES;
+        scalar.reach(codes, at, weights, needed, expected);
+        simd.reach(codes, at, weights, needed, actual);
+        assertThat(actual).isEqualTo(expected);
+      }
+    }
+  }
+
+  private static MemorySegment randomBytes(Arena arena, long length, Random random) {
+    byte[] bytes = new byte[(int) length];
+    random.nextBytes(bytes);
+    MemorySegment segment = arena.allocate(length, 64);
+    MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    return segment;
+  }
+
+  private static short[] randomShorts(int count, Random random) {
+    short[] shorts = new short[count];
+    for (int i = 0; i < count; i++) {
+      shorts[i] = (short) random.nextInt(-1_000, 1_001); // sums wrap alike
+    }
+    return shorts;
   }
 }

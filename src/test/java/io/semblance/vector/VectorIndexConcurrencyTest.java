@@ -2,6 +2,10 @@ package io.semblance.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,6 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** One writer, several readers, slots reused as fast as the readers allow. */
 class VectorIndexConcurrencyTest {
@@ -67,13 +72,119 @@ class VectorIndexConcurrencyTest {
           "%d searches during %d replacements, %s%n", searches.get(), CHANGES, index.statistics());
       assertThat(searches.get()).isGreaterThanOrEqualTo(CHANGES / 500);
       // How many slots readers held back is the scheduler's doing; without them all come free.
-      for (int change = 0; change < 3 * 64; change++) {
+      for (int change = 0; change < 64 * 64; change++) {
         index.put(row(change % IDS, 1));
       }
       assertThat(index.statistics().deletedRows()).isLessThanOrEqualTo(3 * 64);
       assertThat(index.statistics().freeSlots()).isPositive();
       assertThat(index.statistics().liveRows()).isEqualTo(IDS);
     }
+  }
+
+  /**
+   * As above, with one snapshot after the other written meanwhile, codes made anew and the disk
+   * full at times. What the last one holds is what was there when it was prepared.
+   */
+  @Test
+  void shouldShowEverySearchOneMomentWhileSnapshotsAreWritten(@TempDir Path root) throws Exception {
+    IndexOptions options = new IndexOptions(DIMENSION, 64);
+    Path directory = root.resolve("index");
+    Map<Integer, Integer> values = new HashMap<>();
+    Map<Integer, Integer> lastPrepared;
+    AtomicBoolean full = new AtomicBoolean();
+    FileOperations files =
+        new FileOperations() {
+          @Override
+          MemorySegment create(Path file, long bytes, Arena arena) throws IOException {
+            if (full.get()) {
+              throw new IOException("No space left on device");
+            }
+            return super.create(file, bytes, arena);
+          }
+        };
+    int written = 0;
+    try (VectorIndex index =
+            VectorIndex.open(
+                options, KernelProvider.chosen(), new IndexDirectory(directory, files));
+        ExecutorService threads = Executors.newFixedThreadPool(3)) {
+      for (int id = 0; id < IDS; id++) {
+        values.put(id, id);
+        index.put(row(id, id));
+      }
+      AtomicBoolean stop = new AtomicBoolean();
+      AtomicLong searches = new AtomicLong();
+      List<Future<?>> running = new ArrayList<>();
+      for (int reader = 0; reader < 2; reader++) {
+        running.add(
+            threads.submit(() -> {
+              while (!stop.get()) {
+                checkMoment(index.search(BruteForce.top(IDS + 10, ones())));
+                searches.incrementAndGet();
+              }
+            }));
+      }
+      Random random = new Random(13);
+      lastPrepared = Map.copyOf(values);
+      Future<Boolean> writing = threads.submit(() -> true);
+      for (int change = 0; change < 30_000; change++) {
+        int id = random.nextInt(IDS);
+        int value = random.nextInt(1000);
+        index.put(row(id, value));
+        values.put(id, value);
+        if (change % 300 == 0 && writing.isDone()) {
+          boolean succeeded = writing.get();
+          written += succeeded ? 1 : 0;
+          full.set(written > 3 && succeeded);
+          PendingSnapshot pending = index.prepareSnapshot(Map.of());
+          writing = threads.submit(() -> write(pending));
+        }
+        if (change % 10_000 == 5_000) {
+          learn(index, random);
+        }
+        if (change % 100 == 0) {
+          awaitMore(searches, running);
+        }
+      }
+      writing.get();
+      full.set(false);
+      lastPrepared = Map.copyOf(values);
+      assertThat(write(index.prepareSnapshot(Map.of()))).isTrue();
+      index.put(row(1, 999));
+      stop.set(true);
+      for (Future<?> future : running) {
+        future.get(30, TimeUnit.SECONDS);
+      }
+      System.out.printf(
+          "%d snapshots, %d searches, %s%n", written, searches.get(), index.statistics());
+    }
+    assertThat(written).isGreaterThan(3);
+    try (VectorIndex index = VectorIndex.open(options, directory)) {
+      SearchResult result = index.search(BruteForce.top(IDS + 10, ones()));
+      checkMoment(result);
+      for (SearchHit hit : result.hits()) {
+        int id = Integer.parseInt(hit.id().substring("row-".length()));
+        assertThat(hit.score()).isEqualTo((float) lastPrepared.get(id) * DIMENSION);
+      }
+    }
+  }
+
+  /** Returns false if the disk was full. */
+  private static boolean write(PendingSnapshot pending) {
+    try (pending) {
+      pending.write();
+      return true;
+    } catch (IOException e) {
+      assertThat(e).hasMessageContaining("No space left on device");
+      return false;
+    }
+  }
+
+  private static void learn(VectorIndex index, Random random) throws InterruptedException {
+    float[][] sample = new float[200][];
+    for (int i = 0; i < sample.length; i++) {
+      sample[i] = BruteForce.unitVector(DIMENSION, random);
+    }
+    index.codebooks().learn(sample);
   }
 
   /** Lets the readers run, on a machine with few cores too, until one more search has ended. */

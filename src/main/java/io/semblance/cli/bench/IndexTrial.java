@@ -1,11 +1,11 @@
 package io.semblance.cli.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.semblance.vector.IndexDirectory;
 import io.semblance.vector.IndexStatistics;
 import io.semblance.vector.PendingSnapshot;
 import io.semblance.vector.VectorIndex;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +28,8 @@ final class IndexTrial {
   private static final int STREAMED_VECTORS = 5_000;
   private static final String VECTORS = "vectors.f32";
   private static final String QUERIES = "queries.f32";
-  private static final String SNAPSHOT = "index.snapshot";
+  private static final String INDEX = "index";
+  private static final String INSERTED = "inserted";
 
   private final Plan plan;
   private final VectorSource source;
@@ -118,7 +119,8 @@ final class IndexTrial {
           new IdentityCheck(
               CanonicalScan.run(rows, queries, TimedSearches.TOP, TimedSearches.THRESHOLD));
       tell("filling the index");
-      Insertions.Filled filled = Insertions.fill(rows, rowCount);
+      Path directory = plan.directory().resolve(INDEX);
+      Insertions.Filled filled = Insertions.fill(rows, rowCount, directory);
       try (VectorIndex index = filled.index()) {
         loadFaiss(vectorFile, queryFile, dimension);
         InsertingBench inserting =
@@ -131,8 +133,8 @@ final class IndexTrial {
           inserting.round(counts);
         }
         double agreement = faissAgreement(identity.expected());
-        IndexReport.Restart restart = restart(index, queryFile, identity);
         IndexStatistics statistics = index.statistics();
+        IndexReport.Restart restart = restart(index, directory, queryFile, identity);
         return new IndexReport.Trial(
             source.name(),
             rowCount,
@@ -236,8 +238,10 @@ final class IndexTrial {
     for (Engine engine : engines) {
       double rate;
       if (engine == Engine.SEMBLANCE) {
-        Insertions.Filled filled = Insertions.fill(rows, count);
+        Path directory = plan.directory().resolve(INSERTED);
+        Insertions.Filled filled = Insertions.fill(rows, count, directory);
         filled.index().close();
+        IndexDirectory.discard(directory);
         rate = filled.rowsPerSecond();
       } else {
         rate =
@@ -260,25 +264,27 @@ final class IndexTrial {
     return vectors;
   }
 
-  private IndexReport.Restart restart(VectorIndex index, Path queryFile, IdentityCheck identity)
+  /** Writes a snapshot, closes the index and opens it again. */
+  private IndexReport.Restart restart(
+      VectorIndex index, Path directory, Path queryFile, IdentityCheck identity)
       throws IOException, InterruptedException {
-    Path snapshot = plan.directory().resolve(SNAPSHOT);
     tell("writing a snapshot");
     long started = System.nanoTime();
     long bytes;
     try (PendingSnapshot pending = index.prepareSnapshot(Map.of())) {
-      bytes = pending.writeTo(snapshot);
+      bytes = pending.write();
     }
     double writeMillis = (System.nanoTime() - started) / 1e6;
+    index.close();
     List<Reopening.Times> times = new ArrayList<>();
     for (int round = 1; round <= plan.rounds(); round++) {
       tell("reopening, round %d of %d", round, plan.rounds());
       Reopening.Outcome outcome =
-          Reopening.start(plan.home(), snapshot, queryFile, source.dimension(), plan.time());
+          Reopening.start(plan.home(), directory, queryFile, source.dimension(), plan.time());
       times.add(outcome.times());
       Reopening.check(outcome, identity);
     }
-    Files.delete(snapshot);
+    IndexDirectory.discard(directory);
     return new IndexReport.Restart(
         OwnJava.jar().isPresent(),
         bytes / (1 << 20),

@@ -1,8 +1,11 @@
 package io.semblance.cli.bench;
 
+import io.semblance.vector.IndexDirectory;
 import io.semblance.vector.IndexOptions;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.VectorIndex;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +29,15 @@ final class Insertions {
    */
   record Filled(VectorIndex index, double rowsPerSecond) {}
 
-  /** Puts the file's first {@code count} rows into a new index, and waits for their codes. */
-  static Filled fill(VectorFile rows, long count) throws InterruptedException {
-    VectorIndex index = new VectorIndex(IndexOptions.ofDimension(rows.dimension()));
+  /**
+   * Puts the file's first {@code count} rows into a new index, and waits for their codes.
+   *
+   * @param directory of the index; what was in it goes
+   */
+  static Filled fill(VectorFile rows, long count, Path directory)
+      throws IOException, InterruptedException {
+    IndexDirectory.discard(directory);
+    VectorIndex index = VectorIndex.open(IndexOptions.ofDimension(rows.dimension()), directory);
     long preparing = 0;
     long before = ProcessorTime.ofProcess();
     List<IndexRow> chunk = new ArrayList<>(ROWS_AT_A_TIME);

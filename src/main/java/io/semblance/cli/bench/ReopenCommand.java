@@ -8,10 +8,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What {@code bench index} starts in a process of its own to measure a restart. */
-@Command(name = "reopen", hidden = true, description = "Open a snapshot of an index and search it.")
+@Command(
+    name = "reopen",
+    hidden = true,
+    description = "Open the directory of an index and search it.")
 final class ReopenCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "SNAPSHOT", description = "The snapshot.")
-  private Path snapshot = Path.of("");
+  @Parameters(paramLabel = "DIRECTORY", description = "Of the index.")
+  private Path directory = Path.of("");
 
   @Option(names = "--queries", required = true, description = "A file of float32 vectors.")
   private Path queries = Path.of("");
@@ -27,7 +30,7 @@ final class ReopenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Reopening.write(Reopening.run(snapshot, queries, dimension, Duration.ofMillis(millis)), out);
+    Reopening.write(Reopening.run(directory, queries, dimension, Duration.ofMillis(millis)), out);
     return 0;
   }
 }

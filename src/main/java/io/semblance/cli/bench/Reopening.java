@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens an index's snapshot and searches at once. In a Java process of its own, since a restarted
+ * Opens an index's directory and searches at once. In a Java process of its own, since a restarted
  * one has compiled nothing yet.
  */
 final class Reopening {
@@ -56,20 +56,20 @@ final class Reopening {
    * @param queries a file of vectors
    * @param time after which the index is in its steady state
    */
-  static Outcome start(Path home, Path snapshot, Path queries, int dimension, Duration time)
+  static Outcome start(Path home, Path directory, Path queries, int dimension, Duration time)
       throws IOException, InterruptedException {
     @Nullable Path jar = OwnJava.jar().orElse(null);
     if (jar == null) {
-      return run(snapshot, queries, dimension, time);
+      return run(directory, queries, dimension, time);
     }
-    Path out = snapshot.resolveSibling("reopened.json");
-    Path log = snapshot.resolveSibling("reopened.log");
+    Path out = directory.resolveSibling("reopened.json");
+    Path log = directory.resolveSibling("reopened.log");
     List<String> command = new ArrayList<>(OwnJava.command(home));
     String kernel = System.getProperty(KERNEL_PROPERTY);
     if (kernel != null) {
       command.add("-D" + KERNEL_PROPERTY + "=" + kernel);
     }
-    command.addAll(List.of("-jar", jar.toString(), "bench", "reopen", snapshot.toString()));
+    command.addAll(List.of("-jar", jar.toString(), "bench", "reopen", directory.toString()));
     command.addAll(List.of("--queries", queries.toString(), "--out", out.toString()));
     command.addAll(List.of("--dimension", Integer.toString(dimension)));
     command.addAll(List.of("--millis", Long.toString(time.toMillis())));
@@ -88,13 +88,15 @@ final class Reopening {
   }
 
   /** Reopens in this process. */
-  static Outcome run(Path snapshot, Path queryFile, int dimension, Duration time)
+  static Outcome run(Path directory, Path queryFile, int dimension, Duration time)
       throws IOException {
     float[][] queries = queries(queryFile, dimension);
     List<Double> millis = new ArrayList<>();
     List<Answer> answers = new ArrayList<>();
     long started = System.nanoTime();
-    try (VectorIndex index = VectorIndex.open(IndexOptions.ofDimension(dimension), snapshot)) {
+    Thread warmUp = Thread.ofPlatform().start(() -> VectorIndex.warmUp(dimension));
+    try (VectorIndex index = VectorIndex.open(IndexOptions.ofDimension(dimension), directory)) {
+      join(warmUp);
       double open = (System.nanoTime() - started) / 1e6;
       long searching = System.nanoTime();
       for (int i = 0;
@@ -114,6 +116,14 @@ final class Reopening {
               Distribution.median(millis.subList(0, Math.min(EARLY, millis.size()))),
               Distribution.median(millis.subList(millis.size() / 2, millis.size()))),
           answers);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

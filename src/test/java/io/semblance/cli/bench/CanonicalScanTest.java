@@ -32,7 +32,7 @@ class CanonicalScanTest {
     // Every row twice, so that ids decide.
     VectorFile.write(file, dimension, ROWS, (row, into) -> source.row(row % (ROWS / 2), into));
     try (VectorFile rows = VectorFile.open(file, dimension);
-        VectorIndex index = Insertions.fill(rows, ROWS).index()) {
+        VectorIndex index = Insertions.fill(rows, ROWS, directory.resolve("index")).index()) {
       List<CanonicalScan.Answer> expected = CanonicalScan.run(rows, queries, 10, 0.6f);
 
       for (int i = 0; i < queries.length; i++) {

@@ -1,0 +1,128 @@
+package io.semblance.vector;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Has the compiler compile what searches and insertions spend their time in, on a small index of
+ * its own: interpreted, a kernel of the Vector API takes a thousand times as long, and the first
+ * questions to an index would wait for that.
+ */
+final class KernelWarmUp {
+  /** Blocks of the index: as few as exercise every stage. */
+  private static final int BLOCKS = 8;
+
+  /** Calls of each kernel after which C2 has long begun to compile it. */
+  private static final int CALLS = 12_000;
+
+  /** When to go on although not all is compiled, as on a busy machine. */
+  private static final Duration TIME_MAX = Duration.ofSeconds(4);
+
+  private static final long SEED = 1;
+  private static final Logger LOG = System.getLogger(KernelWarmUp.class.getName());
+
+  /** What is warm, or getting so, in this JVM. */
+  private static final ConcurrentHashMap<Key, FutureTask<Void>> DONE = new ConcurrentHashMap<>();
+
+  private record Key(String kernels, int dimension) {}
+
+  private final Kernels kernels;
+  private final int dimension;
+  private final Random random = new Random(SEED);
+  private final long deadline = System.nanoTime() + TIME_MAX.toNanos();
+
+  private KernelWarmUp(Kernels kernels, int dimension) {
+    this.kernels = kernels;
+    this.dimension = dimension;
+  }
+
+  /** Warms up for a dimension, once per JVM; returns when that is done, whoever does it. */
+  static void run(Kernels kernels, int dimension) {
+    FutureTask<Void> task =
+        DONE.computeIfAbsent(
+            new Key(kernels.name(), dimension),
+            _ -> new FutureTask<>(new KernelWarmUp(kernels, dimension)::run, null));
+    task.run(); // does nothing if it runs already, or did
+    try {
+      task.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      LOG.log(Level.WARNING, "the search kernels could not be warmed up", e.getCause());
+    }
+  }
+
+  private void run() {
+    long started = System.nanoTime();
+    int rows = BLOCKS * RowSegment.ROWS_PER_BLOCK;
+    try (VectorIndex index = new VectorIndex(new IndexOptions(dimension, rows), kernels)) {
+      index.codebooks().adopt(codebook());
+      int round = 0;
+      for (; round * BLOCKS < CALLS && System.nanoTime() - deadline < 0; round++) {
+        for (int i = 0; i < Projector.VECTORS; i++) {
+          index.put(row((round * Projector.VECTORS + i) % rows));
+        }
+        search(index, round);
+      }
+      LOG.log(
+          Level.INFO,
+          "warmed up {0} for dimension {1} in {2} ms",
+          kernels.name(),
+          dimension,
+          (System.nanoTime() - started) / 1_000_000);
+      LOG.log(Level.DEBUG, "in {0} rounds", round);
+    }
+  }
+
+  /** Axes need not be principal, or anything else than orthonormal. */
+  private Codebook codebook() {
+    float[][] axes = new float[dimension][dimension];
+    for (int i = 0; i < dimension; i++) {
+      axes[i][i] = 1;
+    }
+    float[][] sample = new float[RowSegment.ROWS_PER_BLOCK][];
+    Arrays.setAll(sample, _ -> vector());
+    return new Codebook(axes, 0, sample, kernels.projector());
+  }
+
+  private float[] vector() {
+    float[] vector = new float[dimension];
+    double squares = 0;
+    for (int i = 0; i < dimension; i++) {
+      vector[i] = (float) random.nextGaussian();
+      squares += vector[i] * (double) vector[i];
+    }
+    float scale = squares == 0 ? 0 : (float) (1 / Math.sqrt(squares));
+    for (int i = 0; i < dimension; i++) {
+      vector[i] *= scale;
+    }
+    return vector;
+  }
+
+  private IndexRow row(int number) {
+    return new IndexRow("row-" + number, vector(), "", "", new byte[0], true);
+  }
+
+  /** Asks for the best, for few and for many, alone and together. */
+  private void search(VectorIndex index, int round) {
+    SearchFilter all = new SearchFilter("", Set.of(), Set.of());
+    float[] query = vector();
+    List<SearchRequest> requests = new ArrayList<>();
+    for (int i = 0; i < SlabSums.TILE + 1; i++) {
+      float threshold = (i + round % 3) * 0.15f;
+      requests.add(new SearchRequest(query, 10, threshold, all, 0));
+    }
+    index.search(requests);
+    index.search(new SearchRequest(query, 10, Float.NEGATIVE_INFINITY, all, 0));
+    index.search(new SearchRequest(query, 10, 0.3f, all, 0));
+  }
+}

@@ -1,0 +1,142 @@
+package io.semblance.vector;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scores rows by the canonical kernel and offers them to their probe, as of one sequence number.
+ * For one thread.
+ *
+ * <p>Rows that codes have left over lie far apart, and most of the time goes into waiting for their
+ * memory: so they are collected, and some are touched ahead of the one in work.
+ */
+final class RowScorer {
+  private static final int ROWS_PER_BLOCK = RowSegment.ROWS_PER_BLOCK;
+
+  /** How many prefix rows ahead memory is touched. */
+  private static final int PREFIXES_AHEAD = 16;
+
+  /** How many rows ahead memory is touched. */
+  private static final int ROWS_AHEAD = 4;
+
+  private static final int CACHE_LINE_BYTES = 64;
+
+  private final VectorIndex index;
+  private final long sequence;
+  private final SearchCounts counts = new SearchCounts();
+  private final float[] scores = new float[ROWS_PER_BLOCK];
+
+  /** Keeps the compiler from dropping reads whose value nobody needs. */
+  private long touched;
+
+  RowScorer(VectorIndex index, long sequence) {
+    this.index = index;
+    this.sequence = sequence;
+  }
+
+  long sequence() {
+    return sequence;
+  }
+
+  SearchCounts counts() {
+    return counts;
+  }
+
+  /** Scores rows of one block: bit r for row r. */
+  void score(Probe probe, RowSegment segment, int block, long rows) {
+    scoreRows(probe, segment, block, rows);
+    collect(probe, segment, block, rows);
+  }
+
+  private void scoreRows(Probe probe, RowSegment segment, int block, long rows) {
+    counts.addScored(Long.bitCount(rows));
+    segment.verify(block, rows);
+    index
+        .kernels()
+        .dotProducts()
+        .scoreRows(
+            probe.query(),
+            segment.vectors(),
+            segment.blockOffset(block),
+            index.options().stride(),
+            rows,
+            scores);
+  }
+
+  /** Returns a row's score, or NaN where the probe may not see the row. */
+  float scoreOf(Probe probe, RowSegment segment, int slot) {
+    if (!segment.isVisible(slot, sequence) || probe.excludes(segment.id(slot))) {
+      return Float.NaN;
+    }
+    int row = slot % ROWS_PER_BLOCK;
+    scoreRows(probe, segment, slot / ROWS_PER_BLOCK, 1L << row);
+    return scores[row];
+  }
+
+  private void collect(Probe probe, RowSegment segment, int block, long mask) {
+    TopHits hits = probe.hits();
+    float bar = probe.bar();
+    int first = block * ROWS_PER_BLOCK;
+    for (long left = mask; left != 0; left &= left - 1) {
+      int row = Long.numberOfTrailingZeros(left);
+      if (scores[row] >= bar) {
+        int slot = first + row;
+        if (segment.isVisible(slot, sequence) && !probe.excludes(segment.id(slot))) {
+          hits.offer(
+              new SearchHit(
+                  segment.id(slot), scores[row], segment.born(slot), segment.payload(slot)));
+          bar = probe.bar();
+        }
+      }
+    }
+  }
+
+  /** Deals with all rows of a segment that a probe's lists hold, and empties the lists. */
+  void settle(Probe probe, RowSegment segment, @Nullable RowCodes codes) {
+    if (codes != null && probe.toCheck().size() > 0) {
+      check(probe, codes);
+    }
+    Candidates rows = probe.toScore();
+    int position = 0;
+    while (position < rows.size()) {
+      int block = rows.slot(position) / ROWS_PER_BLOCK;
+      long mask = 0;
+      for (; position < rows.size() && rows.slot(position) / ROWS_PER_BLOCK == block; position++) {
+        mask |= 1L << rows.slot(position);
+      }
+      int ahead = Math.min(position + ROWS_AHEAD, rows.size() - 1);
+      touched += touch(segment.vectors(), segment.rowOffset(rows.slot(ahead)));
+      score(probe, segment, block, mask);
+    }
+    rows.clear();
+  }
+
+  /** Moves those rows that their prefix rows cannot pass over to the list of rows to score. */
+  private void check(Probe probe, RowCodes codes) {
+    SlabSums kernel = index.kernels().slabSums();
+    ProbeCode code = probe.codeGiven();
+    Candidates rows = probe.toCheck();
+    float bar = probe.bar();
+    int block = -1;
+    float needed = 0;
+    for (int position = 0; position < rows.size(); position++) {
+      int ahead = Math.min(position + PREFIXES_AHEAD, rows.size() - 1);
+      long next = codes.prefixOffset(rows.slot(ahead));
+      touched += touch(codes.codes(), next) + touch(codes.codes(), next + CACHE_LINE_BYTES);
+      int slot = rows.slot(position);
+      if (slot / ROWS_PER_BLOCK != block) {
+        block = slot / ROWS_PER_BLOCK;
+        needed = code.prefixNeeded(codes, block, bar);
+      }
+      if (kernel.prefixSum(codes.codes(), codes.prefixOffset(slot), code.prefix()) >= needed) {
+        probe.toScore().add(slot);
+      }
+    }
+    rows.clear();
+  }
+
+  private static long touch(MemorySegment memory, long offset) {
+    return memory.get(ValueLayout.JAVA_BYTE, offset);
+  }
+}
