@@ -14,9 +14,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -144,15 +146,30 @@ final class ModelCommand extends CommandGroup {
       description = "Load a package and check that it reproduces its golden vectors.",
       mixinStandardHelpOptions = true)
   static final class Check extends PackageTask {
+    @Option(
+        names = "--engine",
+        paramLabel = "ENGINE",
+        description = "TensorFlow or OnnxRuntime; by default the package's first.")
+    private @Nullable String engine;
+
+    @Option(
+        names = "--device",
+        paramLabel = "DEVICE",
+        defaultValue = "auto",
+        description = "auto, cpu or gpu:N; ${DEFAULT-VALUE} by default.")
+    private String device = "auto";
+
     @Override
     public Integer call() {
       ModelOptions options =
-          new ModelOptions(directory, Optional.empty(), new InferenceDevice.Auto(), 0);
+          new ModelOptions(
+              directory, Optional.ofNullable(engine), InferenceDevice.parse(device), 0);
       try (EmbeddingModel model = EmbeddingModels.load(options)) {
         json.print(
             out(),
-            Map.of("id", model.description().id(), "ok", true),
-            model.description().id() + " reproduces its golden vectors");
+            Map.of("id", model.description().id(), "device", model.device().toString(), "ok", true),
+            "%s reproduces its golden vectors on %s"
+                .formatted(model.description().id(), model.device()));
       }
       return 0;
     }
