@@ -165,10 +165,24 @@ final class ModelCommand extends CommandGroup {
         description = "Where the pictures lie that golden.json names; by default in the package.")
     private @Nullable Path images;
 
+    @Option(
+        names = "--engine",
+        paramLabel = "ENGINE",
+        description = "TensorFlow or OnnxRuntime; by default all for which there is a network.")
+    private @Nullable String engine;
+
+    @Option(
+        names = "--device",
+        paramLabel = "DEVICE",
+        defaultValue = "auto",
+        description = "auto, cpu or gpu:N; ${DEFAULT-VALUE} by default.")
+    private String device = "auto";
+
     @Override
     public Integer call() {
       ModelOptions options =
-          new ModelOptions(directory, Optional.empty(), new InferenceDevice.Auto(), 0);
+          new ModelOptions(
+              directory, Optional.ofNullable(engine), InferenceDevice.parse(device), 0);
       PrintWriter out = out();
       List<ModelCheck.Line> lines = ModelCheck.run(options, Optional.ofNullable(images));
       for (ModelCheck.Line line : lines) {
@@ -177,15 +191,17 @@ final class ModelCommand extends CommandGroup {
             Map.of(
                 "engine", line.engine(),
                 "network", line.network(),
+                "device", line.device(),
                 "subject", line.subject(),
                 "compared", line.compared(),
                 "deviation", Double.isFinite(line.deviation()) ? line.deviation() : "none",
                 "ok", line.holds(),
                 "remark", line.remark()),
-            "%-6s %-12s %-28s %-22s %3d compared, largest deviation %.1e%s"
+            "%-6s %-12s %-6s %-28s %-22s %3d compared, largest deviation %.1e%s"
                 .formatted(
                     line.holds() ? "ok" : "FAILED",
                     line.engine(),
+                    line.device(),
                     line.network(),
                     line.subject(),
                     line.compared(),

@@ -2,8 +2,6 @@ package io.semblance.embedding.model;
 
 import ai.djl.Device;
 import ai.djl.MalformedModelException;
-import ai.djl.engine.Engine;
-import ai.djl.engine.EngineException;
 import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -30,9 +28,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** A network run by one of DJL's engines; one predictor for each batch in flight. */
@@ -46,9 +46,19 @@ final class DjlModel implements EmbeddingModel {
   private static final int CONCURRENCY_GPU = 2;
 
   private final ModelPackage model;
+  private final InferenceDevice device;
   private final ZooModel<NDList, NDList> network;
   private final BlockingQueue<Predictor<NDList, NDList>> predictors;
   private final int concurrency;
+
+  /**
+   * Whether all batches are given one size. On a GPU, ONNX Runtime prepares every convolution anew,
+   * for a third of a second in all, whenever a batch has another size than the one before.
+   */
+  private final boolean padsBatches;
+
+  /** The size, which grows with the largest batch; what pads a batch costs less than the change. */
+  private final AtomicInteger paddedRows = new AtomicInteger();
 
   /** Read by forward passes, written by the close that must wait for them. */
   private final ReentrantReadWriteLock passes = new ReentrantReadWriteLock();
@@ -58,10 +68,14 @@ final class DjlModel implements EmbeddingModel {
 
   private volatile boolean closed;
 
-  private DjlModel(ModelPackage model, ZooModel<NDList, NDList> network, int concurrency) {
+  private DjlModel(ModelPackage model, InferenceDevice device, ZooModel<NDList, NDList> network) {
     this.model = model;
+    this.device = device;
     this.network = network;
-    this.concurrency = concurrency;
+    padsBatches =
+        device instanceof InferenceDevice.Gpu
+            && model.network().engine().equals(EngineSettings.ONNX_RUNTIME);
+    concurrency = device instanceof InferenceDevice.Gpu ? CONCURRENCY_GPU : CONCURRENCY_CPU;
     description = model.description();
     predictors = new ArrayBlockingQueue<>(concurrency);
     for (int i = 0; i < concurrency; i++) {
@@ -72,19 +86,24 @@ final class DjlModel implements EmbeddingModel {
   /**
    * Loads the network of {@code model}.
    *
+   * @param device the CPU or a GPU
    * @param threads of one forward pass on a CPU; 0 lets the engine choose
    * @param remapping whether TensorFlow may replace groups of operations by faster ones
    */
   static DjlModel load(ModelPackage model, InferenceDevice device, int threads, boolean remapping) {
     String name = model.network().engine();
+    OptionalInt gpu = EngineDevices.gpu(model, device);
     try (SessionOptions onnxRuntime =
-        name.equals(EngineSettings.ONNX_RUNTIME) ? EngineSettings.onnxRuntime(threads) : null) {
-      Device chosen = device(engine(model), device);
+        name.equals(EngineSettings.ONNX_RUNTIME)
+            ? EngineSettings.onnxRuntime(gpu, threads)
+            : null) {
       Criteria.Builder<NDList, NDList> criteria =
           Criteria.builder()
               .setTypes(NDList.class, NDList.class)
               .optEngine(name)
-              .optDevice(chosen)
+              // Of inputs and outputs alone. The engines bring them to the network's own device;
+              // with DJL's help TensorFlow's would go there, back and there again.
+              .optDevice(Device.cpu())
               .optTranslator(new NoopTranslator());
       Path path = model.networkPath();
       if (Files.isDirectory(path)) {
@@ -98,39 +117,32 @@ final class DjlModel implements EmbeddingModel {
             untyped(new HashMap<>(Map.of(EngineSettings.ONNX_RUNTIME_OPTION, onnxRuntime))));
       } else if (name.equals(EngineSettings.TENSORFLOW)) {
         criteria.optOption(
-            EngineSettings.TENSORFLOW_OPTION, EngineSettings.tensorFlow(threads, remapping));
+            EngineSettings.TENSORFLOW_OPTION,
+            EngineSettings.tensorFlow(gpu.isPresent(), threads, remapping));
         if (model.network().signature() != null) {
           criteria.optOption(EngineSettings.SIGNATURE_OPTION, model.network().signature());
         }
       }
-      return new DjlModel(
-          model, criteria.build().loadModel(), chosen.isGpu() ? CONCURRENCY_GPU : CONCURRENCY_CPU);
+      return new DjlModel(model, device, criteria.build().loadModel());
     } catch (InvalidModelException e) {
       throw e;
     } catch (IOException | ModelNotFoundException | MalformedModelException | RuntimeException e) {
       throw new InvalidModelException(
-          "%s cannot load %s, which is damaged or of another kind: %s"
-              .formatted(name, model.networkPath(), innermost(e).getMessage()),
+          gpu.isPresent()
+              ? "%s cannot load %s on %s: %s: %s"
+                  .formatted(
+                      name,
+                      model.networkPath(),
+                      device,
+                      innermost(e).getMessage(),
+                      EngineDevices.GPU_HELP)
+              : "%s cannot load %s, which is damaged or of another kind: %s"
+                  .formatted(name, model.networkPath(), innermost(e).getMessage()),
           e);
     }
   }
 
-  private static Engine engine(ModelPackage model) {
-    try {
-      return Engine.getEngine(model.network().engine());
-    } catch (IllegalArgumentException | EngineException e) {
-      throw new InvalidModelException(
-          "%s: the engine %s cannot be started; there are %s: %s"
-              .formatted(
-                  model.manifestFile(),
-                  model.network().engine(),
-                  Engine.getAllEngines(),
-                  innermost(e).getMessage()),
-          e);
-    }
-  }
-
-  private static Throwable innermost(Throwable failure) {
+  static Throwable innermost(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null) {
       cause = cause.getCause();
@@ -144,24 +156,14 @@ final class DjlModel implements EmbeddingModel {
     return (Map<String, String>) options;
   }
 
-  private static Device device(Engine engine, InferenceDevice device) {
-    return switch (device) {
-      case InferenceDevice.Auto auto -> engine.getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
-      case InferenceDevice.Cpu cpu -> Device.cpu();
-      case InferenceDevice.Gpu gpu -> {
-        if (gpu.number() >= engine.getGpuCount()) {
-          throw new InvalidModelException(
-              "semblance.model.device is gpu:%d, but %s finds %d GPUs: install its CUDA natives, or use auto or cpu"
-                  .formatted(gpu.number(), engine.getEngineName(), engine.getGpuCount()));
-        }
-        yield Device.gpu(gpu.number());
-      }
-    };
-  }
-
   @Override
   public ModelDescription description() {
     return description;
+  }
+
+  @Override
+  public InferenceDevice device() {
+    return device;
   }
 
   @Override
@@ -181,13 +183,14 @@ final class DjlModel implements EmbeddingModel {
       throw new IllegalArgumentException(
           "%d inputs take a direct buffer of %d bytes: %s".formatted(count, bytes, inputs));
     }
-    ByteBuffer batch = inputs.slice(0, bytes).order(ByteOrder.nativeOrder());
     passes.readLock().lock();
     try {
       if (closed) {
         throw new InferenceException("the network is closed");
       }
-      return vectors(run(feeds(batch, count), model.network().output()), count);
+      int rows = padsBatches ? paddedRows(inputs, count) : count;
+      Output output = run(feeds(batch(inputs, count, rows), rows), model.network().output());
+      return vectors(output, rows, count);
     } finally {
       passes.readLock().unlock();
     }
@@ -259,6 +262,32 @@ final class DjlModel implements EmbeddingModel {
             known.matchThreshold());
   }
 
+  private int paddedRows(ByteBuffer inputs, int count) {
+    int room = inputs.capacity() / (model.recipe().samples() * Float.BYTES);
+    return paddedRows.accumulateAndGet(rowsAtLeast(count, room), Math::max);
+  }
+
+  /**
+   * Returns the rows to which a batch of {@code count} is padded that is the largest so far: few
+   * sizes on the way to the largest, and no more than the {@code room} of its buffer.
+   */
+  static int rowsAtLeast(int count, int room) {
+    int powerOfTwo = count == 1 ? 1 : Integer.highestOneBit(count - 1) << 1;
+    return Math.min(powerOfTwo, room);
+  }
+
+  /** The first {@code count} inputs and, up to {@code rows}, whatever the buffer holds behind. */
+  private ByteBuffer batch(ByteBuffer inputs, int count, int rows) {
+    int inputBytes = model.recipe().samples() * Float.BYTES;
+    int bytes = Math.multiplyExact(rows, inputBytes);
+    if (bytes <= inputs.capacity()) {
+      return inputs.slice(0, bytes).order(ByteOrder.nativeOrder());
+    }
+    ByteBuffer padded = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    padded.put(0, inputs, 0, count * inputBytes);
+    return padded;
+  }
+
   private Predictor<NDList, NDList> takePredictor() {
     try {
       return predictors.take();
@@ -295,7 +324,7 @@ final class DjlModel implements EmbeddingModel {
     return new Output(output.toFloatArray(), output.getShape().getShape());
   }
 
-  private float[][] vectors(Output output, int count) {
+  private float[][] vectors(Output output, int rows, int count) {
     float[][] vectors;
     try {
       vectors =
@@ -318,22 +347,23 @@ final class DjlModel implements EmbeddingModel {
           e);
     }
     int dimension = model.description().dimension();
-    if (vectors.length != count || (dimension > 0 && vectors[0].length != dimension)) {
+    if (vectors.length != rows || (dimension > 0 && vectors[0].length != dimension)) {
       throw new InferenceException(
           "%s: the output %s is of shape %s, not (%d, %d): correct \"output\" or \"dimension\""
               .formatted(
                   model.manifestFile(),
                   model.network().output(),
                   Arrays.toString(output.shape()),
-                  count,
+                  rows,
                   dimension));
     }
+    float[][] wanted = rows == count ? vectors : Arrays.copyOf(vectors, count);
     if (!model.manifest().unitNorm()) {
-      for (float[] vector : vectors) {
+      for (float[] vector : wanted) {
         UnitNorm.normalise(vector);
       }
     }
-    return vectors;
+    return wanted;
   }
 
   /** Waits for the passes in progress: a network closed inside one takes the process with it. */

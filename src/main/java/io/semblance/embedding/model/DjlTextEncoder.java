@@ -40,20 +40,13 @@ final class DjlTextEncoder implements TextEncoder {
     scale = measured;
   }
 
-  static DjlTextEncoder load(ModelPackage model, ModelOptions options) {
-    TextTower tower = model.text();
-    if (tower == null) {
-      throw new InvalidModelException(
-          "%s has no text tower for %s with a %s: it embeds pictures alone; take a CLIP or SigLIP export with its text network and tokenizer"
-              .formatted(model.directory(), model.network().engine(), TextReader.TOKENIZER));
-    }
+  static DjlTextEncoder load(
+      ModelPackage model, TextTower tower, InferenceDevice device, int threads) {
     HuggingFaceTokenizer tokenizer = TokenizerFile.load(tower);
     DjlModel network = null;
     try { // no graph remapping: texts are few, and nothing would show that it is wrong
-      network =
-          DjlModel.load(
-              model.withNetwork(tower.network()), options.device(), options.threads(), false);
-      LabelScale scale = scale(model, tower, tokenizer, options);
+      network = DjlModel.load(model.withNetwork(tower.network()), device, threads, false);
+      LabelScale scale = scale(model, tower, tokenizer, device, threads);
       DjlTextEncoder encoder = new DjlTextEncoder(model, tower, network, tokenizer, scale);
       encoder.embed(List.of("a")); // fails now if the network does not fit
       return encoder;
@@ -65,16 +58,34 @@ final class DjlTextEncoder implements TextEncoder {
     }
   }
 
+  /**
+   * Returns the text tower of {@code model}.
+   *
+   * @throws InvalidModelException if it has none
+   */
+  static TextTower tower(ModelPackage model) {
+    TextTower tower = model.text();
+    if (tower == null) {
+      throw new InvalidModelException(
+          "%s has no text tower for %s with a %s: it embeds pictures alone; take a CLIP or SigLIP export with its text network and tokenizer"
+              .formatted(model.directory(), model.network().engine(), TextReader.TOKENIZER));
+    }
+    return tower;
+  }
+
   /** The logits of a network of both towers tell the scale that it was trained to. */
   private static @Nullable LabelScale scale(
-      ModelPackage model, TextTower tower, HuggingFaceTokenizer tokenizer, ModelOptions options) {
+      ModelPackage model,
+      TextTower tower,
+      HuggingFaceTokenizer tokenizer,
+      InferenceDevice device,
+      int threads) {
     TextTower both = tower.both();
     if (both == null) {
       return tower.scale();
     }
     try (DjlModel network =
-        DjlModel.load(
-            model.withNetwork(both.network()), options.device(), options.threads(), false)) {
+        DjlModel.load(model.withNetwork(both.network()), device, threads, false)) {
       DjlTextEncoder encoder = new DjlTextEncoder(model, both, network, tokenizer, null);
       List<Feed> feeds = encoder.feeds(SCALE_TEXTS);
       float[] logits = network.forward(feeds, TextReader.LOGITS).values();
@@ -112,6 +123,11 @@ final class DjlTextEncoder implements TextEncoder {
   @Override
   public ModelDescription description() {
     return model.description();
+  }
+
+  @Override
+  public InferenceDevice device() {
+    return network.device();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.semblance.embedding.model;
 
+import io.semblance.embedding.model.ModelPackage.TextTower;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -19,14 +20,15 @@ public final class EmbeddingModels {
   private EmbeddingModels() {}
 
   /**
-   * Loads the model that {@code options} name and checks it against its golden vectors.
+   * Loads the model that {@code options} name and checks it against its golden vectors. Where the
+   * device is left to the engine and a GPU fails it, the CPU takes its place, with a warning.
    *
    * @return the model, to be closed by the caller
    * @throws InvalidModelException if the package is incomplete or its network computes other
    *     vectors
    */
   public static EmbeddingModel load(ModelOptions options) {
-    EngineSettings.forbidNetworkAccess();
+    EngineSettings.prepare();
     return load(ModelPackage.read(options.directory(), options.engine()), options);
   }
 
@@ -38,9 +40,16 @@ public final class EmbeddingModels {
           Level.WARNING,
           "{0} names no golden vectors: nothing proves that the network runs right here",
           model.manifestFile());
-      return unproven(model, options);
+      return EngineDevices.on(
+          options.device(), model, device -> unproven(model, device, options.threads()));
     }
-    Attempt first = attempt(model, options, golden, true);
+    return EngineDevices.on(
+        options.device(), model, device -> proven(model, golden, device, options.threads()));
+  }
+
+  private static EmbeddingModel proven(
+      ModelPackage model, GoldenVectors golden, InferenceDevice device, int threads) {
+    Attempt first = attempt(model, device, threads, golden, true);
     if (first.network() != null) {
       return first.network();
     }
@@ -48,12 +57,12 @@ public final class EmbeddingModels {
     if (model.network().engine().equals(EngineSettings.TENSORFLOW)) {
       // TensorFlow's CPU fusion of layer normalisation uses an epsilon of its own for constant
       // weights, whatever the graph says; without remapping it does not.
-      Attempt second = attempt(model, options, golden, false);
+      Attempt second = attempt(model, device, threads, golden, false);
       if (second.network() != null) {
         LOG.log(
             Level.WARNING,
             "{0} is run without graph remapping, which would change its vectors by {1}",
-            options.directory(),
+            model.networkPath(),
             Float.toString(deviation));
         return second.network();
       }
@@ -75,20 +84,36 @@ public final class EmbeddingModels {
    * @throws InvalidModelException if the package has none, or it cannot be loaded
    */
   public static TextEncoder loadText(ModelOptions options) {
-    EngineSettings.forbidNetworkAccess();
-    return DjlTextEncoder.load(ModelPackage.read(options.directory(), options.engine()), options);
+    EngineSettings.prepare();
+    ModelPackage model = ModelPackage.read(options.directory(), options.engine());
+    TextTower tower = DjlTextEncoder.tower(model);
+    return EngineDevices.on(
+        options.device(),
+        model,
+        device -> DjlTextEncoder.load(model, tower, device, options.threads()));
   }
 
   /** A loaded network if it reproduces the golden vectors, else null, and by how much it fails. */
   private record Attempt(@Nullable EmbeddingModel network, float deviation) {}
 
   private static Attempt attempt(
-      ModelPackage model, ModelOptions options, GoldenVectors golden, boolean remapping) {
-    DjlModel network = open(model, options, remapping);
+      ModelPackage model,
+      InferenceDevice device,
+      int threads,
+      GoldenVectors golden,
+      boolean remapping) {
+    DjlModel network = open(model, device, threads, remapping);
     boolean holds = false;
     try {
       float deviation = golden.deviation(network);
       holds = deviation <= GoldenVectors.DEVIATION_MAX;
+      LOG.log(
+          Level.INFO,
+          "{0} runs with {1} on {2}; its vectors deviate from the golden ones by {3}",
+          model.description().id(),
+          model.network().engine(),
+          device,
+          Float.toString(deviation));
       return new Attempt(holds ? network : null, deviation);
     } catch (InferenceException e) {
       throw new InvalidModelException(String.valueOf(e.getMessage()), e);
@@ -99,8 +124,9 @@ public final class EmbeddingModels {
     }
   }
 
-  private static DjlModel open(ModelPackage model, ModelOptions options, boolean remapping) {
-    DjlModel network = DjlModel.load(model, options.device(), options.threads(), remapping);
+  private static DjlModel open(
+      ModelPackage model, InferenceDevice device, int threads, boolean remapping) {
+    DjlModel network = DjlModel.load(model, device, threads, remapping);
     try {
       network.measure();
       return network;
@@ -114,14 +140,14 @@ public final class EmbeddingModels {
    * Without golden vectors TensorFlow's network is run with and without graph remapping, which must
    * not make a difference; where it does, the graph as it was exported is right.
    */
-  private static EmbeddingModel unproven(ModelPackage model, ModelOptions options) {
-    DjlModel network = open(model, options, true);
+  private static EmbeddingModel unproven(ModelPackage model, InferenceDevice device, int threads) {
+    DjlModel network = open(model, device, threads, true);
     if (!model.network().engine().equals(EngineSettings.TENSORFLOW)) {
       return network;
     }
     DjlModel plain;
     try {
-      plain = open(model, options, false);
+      plain = open(model, device, threads, false);
     } catch (InvalidModelException e) {
       network.close();
       throw e;

@@ -27,6 +27,7 @@ public final class ModelCheck {
    *
    * @param engine that computed it; empty for pixels
    * @param network its path in the package; empty for pixels
+   * @param device where it ran; empty for pixels
    * @param subject what was compared
    * @param compared how many pictures or texts
    * @param deviation the largest of any component; for pixels and token ids how many differ
@@ -36,6 +37,7 @@ public final class ModelCheck {
   public record Line(
       String engine,
       String network,
+      String device,
       String subject,
       int compared,
       double deviation,
@@ -60,7 +62,7 @@ public final class ModelCheck {
    * @throws InvalidModelException if the package is not sound, or has no golden vectors
    */
   public static List<Line> run(ModelOptions options, Optional<Path> images) {
-    EngineSettings.forbidNetworkAccess();
+    EngineSettings.prepare();
     ModelCheck check = new ModelCheck(options, images);
     PackageReader reader = new PackageReader(options.directory());
     List<String> engines = options.engine().map(List::of).orElseGet(reader::engines);
@@ -86,6 +88,7 @@ public final class ModelCheck {
     try (EmbeddingModel network = EmbeddingModels.load(with(engine))) {
       add(
           model.network(),
+          network.device(),
           "vectors",
           golden.vectors().size(),
           golden.deviation(network),
@@ -94,10 +97,22 @@ public final class ModelCheck {
   }
 
   private void add(
-      ModelPackage.Network network, String subject, int count, double deviation, double most) {
+      ModelPackage.Network network,
+      InferenceDevice device,
+      String subject,
+      int count,
+      double deviation,
+      double most) {
     lines.add(
         new Line(
-            network.engine(), network.path(), subject, count, deviation, deviation <= most, ""));
+            network.engine(),
+            network.path(),
+            device.toString(),
+            subject,
+            count,
+            deviation,
+            deviation <= most,
+            ""));
   }
 
   private void reference(PackageReader reader, List<String> engines) {
@@ -128,7 +143,7 @@ public final class ModelCheck {
       }
       if (!given) {
         lines.add(
-            new Line("", "", name, 0, Double.NaN, false, "no network of the package gives it"));
+            new Line("", "", "", name, 0, Double.NaN, false, "no network of the package gives it"));
       }
     }
     if (golden.path("text").isArray()) {
@@ -147,6 +162,7 @@ public final class ModelCheck {
     }
     lines.add(
         new Line(
+            "",
             "",
             "",
             "pixels",
@@ -171,7 +187,13 @@ public final class ModelCheck {
           compared++;
         }
       }
-      add(model.network(), name, compared, deviation, GoldenVectors.DEVIATION_MAX);
+      add(
+          model.network(),
+          network.device(),
+          name,
+          compared,
+          deviation,
+          GoldenVectors.DEVIATION_MAX);
     }
   }
 
@@ -211,6 +233,7 @@ public final class ModelCheck {
           new Line(
               engine,
               "",
+              "",
               "texts",
               0,
               Double.NaN,
@@ -234,6 +257,7 @@ public final class ModelCheck {
           new Line(
               model.network().engine(),
               "",
+              encoder.device().toString(),
               "probabilities",
               0,
               Double.NaN,
@@ -262,6 +286,7 @@ public final class ModelCheck {
     }
     add(
         model.text() == null ? model.network() : model.text().network(),
+        encoder.device(),
         "probabilities",
         golden.path("images").size(),
         largest,

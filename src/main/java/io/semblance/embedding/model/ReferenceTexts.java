@@ -60,6 +60,7 @@ final class ReferenceTexts {
     return new ModelCheck.Line(
         tower.network().engine(),
         tower.network().path(),
+        encoder.device().toString(),
         subject,
         compared,
         deviation,

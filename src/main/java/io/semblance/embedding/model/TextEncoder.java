@@ -18,6 +18,9 @@ public interface TextEncoder extends AutoCloseable {
   /** Returns what identifies the model; its fingerprint is that of the pictures' model. */
   ModelDescription description();
 
+  /** Returns where the network runs: the CPU or a GPU. */
+  InferenceDevice device();
+
   /** Returns the tokens that the network sees of a text, begin and end included. */
   int contextLength();
 
