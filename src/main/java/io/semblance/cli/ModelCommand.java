@@ -1,8 +1,8 @@
 package io.semblance.cli;
 
-import io.semblance.embedding.model.EmbeddingModel;
-import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
+import io.semblance.embedding.model.ModelCheck;
+import io.semblance.embedding.model.ModelManifest;
 import io.semblance.embedding.model.ModelOptions;
 import io.semblance.embedding.model.ModelPackage;
 import java.io.IOException;
@@ -14,9 +14,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -106,7 +108,8 @@ final class ModelCommand extends CommandGroup {
           %s, version %s
           engine       %s, %s
           input        %d by %d pixels, %s
-          dimension    %d
+          dimension    %s
+          texts        %s
           threshold    %s
           fingerprint  %s\
           """
@@ -118,12 +121,20 @@ final class ModelCommand extends CommandGroup {
                   model.recipe().width(),
                   model.recipe().height(),
                   model.recipe().resampling(),
-                  model.description().dimension(),
+                  model.description().dimension() == 0
+                      ? "known once it runs"
+                      : model.description().dimension(),
+                  model.text() == null ? "none" : model.text().network().path(),
                   model.description().matchThreshold(),
                   model.description().fingerprint()));
+      if (!json.json) {
+        model
+            .files()
+            .forEach((file, digest) -> out.println("file         " + digest + "  " + file));
+      }
       if (!json.json && model.manifest().thresholds() != null) {
         out.println("measured     similarity  recall  false matches  precision");
-        for (ModelPackage.Threshold measured : model.manifest().thresholds()) {
+        for (ModelManifest.Threshold measured : model.manifest().thresholds()) {
           out.println(
               "             %9.3f  %5.1f%%  %13.1e  %8.2f%%"
                   .formatted(
@@ -138,23 +149,67 @@ final class ModelCommand extends CommandGroup {
     }
   }
 
-  /** Loads a package and checks its golden vectors. */
+  /** Compares what a package computes with what its reference computed. */
   @Command(
       name = "check",
-      description = "Load a package and check that it reproduces its golden vectors.",
+      description = {
+        "Compare what a package computes with what its reference computed: the golden vectors that"
+            + " its model.json names, or the pixels, vectors, token ids and probabilities of its"
+            + " golden.json. Ends with status 0 only if all hold."
+      },
       mixinStandardHelpOptions = true)
   static final class Check extends PackageTask {
+    @Option(
+        names = "--images",
+        paramLabel = "DIR",
+        description = "Where the pictures lie that golden.json names; by default in the package.")
+    private @Nullable Path images;
+
+    @Option(
+        names = "--engine",
+        paramLabel = "ENGINE",
+        description = "TensorFlow or OnnxRuntime; by default all for which there is a network.")
+    private @Nullable String engine;
+
+    @Option(
+        names = "--device",
+        paramLabel = "DEVICE",
+        defaultValue = "auto",
+        description = "auto, cpu or gpu:N; ${DEFAULT-VALUE} by default.")
+    private String device = "auto";
+
     @Override
     public Integer call() {
       ModelOptions options =
-          new ModelOptions(directory, Optional.empty(), new InferenceDevice.Auto(), 0);
-      try (EmbeddingModel model = EmbeddingModels.load(options)) {
+          new ModelOptions(
+              directory, Optional.ofNullable(engine), InferenceDevice.parse(device), 0);
+      PrintWriter out = out();
+      List<ModelCheck.Line> lines = ModelCheck.run(options, Optional.ofNullable(images));
+      for (ModelCheck.Line line : lines) {
         json.print(
-            out(),
-            Map.of("id", model.description().id(), "ok", true),
-            model.description().id() + " reproduces its golden vectors");
+            out,
+            Map.of(
+                "engine", line.engine(),
+                "network", line.network(),
+                "device", line.device(),
+                "subject", line.subject(),
+                "compared", line.compared(),
+                "deviation", Double.isFinite(line.deviation()) ? line.deviation() : "none",
+                "ok", line.holds(),
+                "remark", line.remark()),
+            "%-6s %-12s %-6s %-28s %-22s %3d compared, largest deviation %.1e%s"
+                .formatted(
+                    line.holds() ? "ok" : "FAILED",
+                    line.engine(),
+                    line.device(),
+                    line.network(),
+                    line.subject(),
+                    line.compared(),
+                    line.deviation(),
+                    line.remark().isEmpty() ? "" : ": " + line.remark()));
       }
-      return 0;
+      out.flush();
+      return ModelCheck.holds(lines) ? 0 : 1;
     }
   }
 }

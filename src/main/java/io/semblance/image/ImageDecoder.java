@@ -6,10 +6,10 @@ import io.semblance.image.ImageRejectedException.Reason;
  * From encoded bytes to upright RGB pixels, behind a gate: bytes, format, pixels and scans are
  * checked from the header, in Java, before a decoder runs.
  *
- * <p>Transparency is flattened on white; gray is replicated; 16-bit samples keep their high byte,
- * as libpng and Pillow do; CMYK is converted without a profile; embedded colour profiles are
- * ignored, as the models' reference pipelines ignore them. Of animations and multi-page files the
- * first picture counts.
+ * <p>Transparency is flattened on white or dropped; gray is replicated; 16-bit samples keep their
+ * high byte, as libpng and Pillow do; CMYK is converted without a profile; embedded colour profiles
+ * are ignored, as the models' reference pipelines ignore them. Of animations and multi-page files
+ * the first picture counts.
  *
  * <p>Callable from many threads, which share the room for decoded pixels: from the header's pixels
  * it is known what a picture will take, and its thread waits for that before it decodes.
@@ -21,20 +21,35 @@ public final class ImageDecoder {
   /** Four samples of 16 bits outside the heap, their copy, R, G, B, and an upright copy. */
   private static final int BYTES_PER_DEEP_PIXEL = 8 + 8 + 3 + 3;
 
+  /** C, M, Y, K of the decoder, R, G, B, and an upright copy. */
+  private static final int BYTES_PER_CMYK_PIXEL = 4 + 3 + 3;
+
   /** R, G, B alone, of the decoders that are written in Java. */
   private static final int BYTES_PER_CANVAS_PIXEL = 3;
 
   private final ImageLimits limits;
   private final DecodingRoom room;
   private final boolean applyOrientation;
+  private final Transparency transparency;
 
   /**
+   * A decoder that flattens transparency on white.
+   *
    * @param applyOrientation whether the EXIF or TIFF orientation turns the picture upright
    */
   public ImageDecoder(ImageLimits limits, boolean applyOrientation) {
+    this(limits, applyOrientation, Transparency.FLATTENED);
+  }
+
+  /**
+   * @param applyOrientation whether the EXIF or TIFF orientation turns the picture upright
+   * @param transparency what becomes of alpha in PNG, WebP and TIFF; GIF and BMP are flattened
+   */
+  public ImageDecoder(ImageLimits limits, boolean applyOrientation, Transparency transparency) {
     this.limits = limits;
     room = new DecodingRoom(limits.decodingBytesMax());
     this.applyOrientation = applyOrientation;
+    this.transparency = transparency;
   }
 
   /** What is made of a picture while its pixels have room. */
@@ -102,7 +117,12 @@ public final class ImageDecoder {
   private DecodedImage decodeJpeg(ByteReader in, DecodingRoom.Place place)
       throws ImageRejectedException {
     ImageHeader header = JpegHeader.parse(in, limits);
-    place.take(header, BYTES_PER_OPAQUE_PIXEL);
+    boolean cmyk = CmykJpeg.is(in);
+    place.take(header, cmyk ? BYTES_PER_CMYK_PIXEL : BYTES_PER_OPAQUE_PIXEL);
+    DecodedImage inks = cmyk ? CmykJpeg.decode(in, header) : null;
+    if (inks != null) {
+      return upright(inks, header);
+    }
     return upright(SampleConversion.toRgb(OpenCvCodec.decodeRgb(in.bytes(), header)), header);
   }
 
@@ -113,7 +133,7 @@ public final class ImageDecoder {
     DecodedImage image =
         png.needsAlphaOrDepth()
             ? SampleConversion.bgrToRgb(
-                OpenCvCodec.decodeUnchanged(png.essential(), header), png.colorKey())
+                OpenCvCodec.decodeUnchanged(png.essential(), header), png.colorKey(), transparency)
             : SampleConversion.toRgb(OpenCvCodec.decodeRgb(png.essential(), header));
     return upright(image, header);
   }
@@ -125,7 +145,8 @@ public final class ImageDecoder {
     place.take(header, bytesPerPixel(webp.alpha()));
     DecodedImage image =
         webp.alpha()
-            ? SampleConversion.bgrToRgb(OpenCvCodec.decodeUnchanged(in.bytes(), header), new int[0])
+            ? SampleConversion.bgrToRgb(
+                OpenCvCodec.decodeUnchanged(in.bytes(), header), new int[0], transparency)
             : SampleConversion.toRgb(OpenCvCodec.decodeRgb(in.bytes(), header));
     return upright(image, header);
   }
@@ -144,7 +165,7 @@ public final class ImageDecoder {
     DecodedImage image =
         tiff.associatedAlpha() || !samples.deep()
             ? SampleConversion.premultipliedBgrToRgb(samples)
-            : SampleConversion.bgrToRgb(samples, new int[0]);
+            : SampleConversion.bgrToRgb(samples, new int[0], transparency);
     return upright(image, header);
   }
 

@@ -48,7 +48,16 @@ public final class ImagePreprocessor {
   public DecodedImage sized(DecodedImage image) {
     return switch (recipe.geometry()) {
       case Geometry.Squash squash ->
-          ImageResizer.resize(image, recipe.width(), recipe.height(), recipe.resampling());
+          ImageResizer.resizeAndCrop(
+              image,
+              recipe.width(),
+              recipe.height(),
+              0,
+              0,
+              recipe.width(),
+              recipe.height(),
+              recipe.resampling(),
+              recipe.passOrder());
       case Geometry.ShortSideThenCentre centre -> centre(image, centre);
     };
   }
@@ -77,7 +86,8 @@ public final class ImagePreprocessor {
             first,
             Math.min(width, left + recipe.width()) - from,
             Math.min(height, top + recipe.height()) - first,
-            recipe.resampling());
+            recipe.resampling(),
+            recipe.passOrder());
     return place(window, from - left, first - top);
   }
 

@@ -11,6 +11,7 @@ package io.semblance.image;
  * @param mean of red, green, blue, subtracted after rescaling
  * @param deviation of red, green, blue, divided by after the subtraction
  * @param layout the order of the samples
+ * @param passOrder which axis is resized first
  */
 public record ImageRecipe(
     Geometry geometry,
@@ -20,7 +21,8 @@ public record ImageRecipe(
     double rescale,
     float[] mean,
     float[] deviation,
-    Layout layout) {
+    Layout layout,
+    PassOrder passOrder) {
 
   /** Largest width and height of an input, in pixels. */
   public static final int SIDE_MAX = 1_024;
@@ -54,6 +56,28 @@ public record ImageRecipe(
     NCHW
   }
 
+  /** Which axis is resized first; bytes are rounded between the two. */
+  public enum PassOrder {
+    /** As Pillow up to version 12: the rows, but of a picture above 100 times as tall as wide. */
+    PILLOW_12,
+    /** As Pillow 13: the columns if the height loses more than twice the pixels of the width. */
+    PILLOW_13
+  }
+
+  /** A recipe whose passes go in the order of {@link PassOrder#PILLOW_12}. */
+  public ImageRecipe(
+      Geometry geometry,
+      int width,
+      int height,
+      Resampling resampling,
+      double rescale,
+      float[] mean,
+      float[] deviation,
+      Layout layout) {
+    this(
+        geometry, width, height, resampling, rescale, mean, deviation, layout, PassOrder.PILLOW_12);
+  }
+
   public ImageRecipe {
     if (width < 1 || height < 1 || width > SIDE_MAX || height > SIDE_MAX) {
       throw new IllegalArgumentException(
@@ -71,8 +95,21 @@ public record ImageRecipe(
     return width * height * 3;
   }
 
+  /** Returns this recipe with another way to the size of the input. */
+  public ImageRecipe withGeometry(Geometry other) {
+    return new ImageRecipe(
+        other, width, height, resampling, rescale, mean, deviation, layout, passOrder);
+  }
+
   /** Returns this recipe with another order of the samples. */
   public ImageRecipe withLayout(Layout other) {
-    return new ImageRecipe(geometry, width, height, resampling, rescale, mean, deviation, other);
+    return new ImageRecipe(
+        geometry, width, height, resampling, rescale, mean, deviation, other, passOrder);
+  }
+
+  /** Returns this recipe with another order of the resizing passes. */
+  public ImageRecipe withPassOrder(PassOrder other) {
+    return new ImageRecipe(
+        geometry, width, height, resampling, rescale, mean, deviation, layout, other);
   }
 }

@@ -1,13 +1,14 @@
 package io.semblance.image;
 
+import io.semblance.image.ImageRecipe.PassOrder;
 import java.util.Arrays;
 
 /**
  * Antialiased resizing, bit-exact with Pillow up to version 12 (libImaging/Resample.c, 8-bit path):
  * a horizontal pass, then a vertical one, each in 22-bit fixed point and rounded to bytes; a pass
  * that keeps the size is skipped. A picture more than 100 times as tall as wide goes the other way
- * round, as in {@code PIL.Image.resize}. Pillow 13 sometimes swaps the passes; vectors made until
- * then do not.
+ * round, as in {@code PIL.Image.resize}. Pillow 13 swaps the passes more often, which is a choice
+ * here; vectors made until then do not.
  *
  * <p>Only the rows and columns that the wanted window needs are computed, so a picture of extreme
  * proportions costs no more than its window. Stateless; callable from many threads.
@@ -23,15 +24,17 @@ public final class ImageResizer {
 
   private ImageResizer() {}
 
-  /** Returns {@code image} resized to {@code width}×{@code height} pixels. */
+  /** Returns {@code image} resized to {@code width}×{@code height} pixels, as Pillow 12 does. */
   public static DecodedImage resize(
       DecodedImage image, int width, int height, Resampling resampling) {
-    return resizeAndCrop(image, width, height, 0, 0, width, height, resampling);
+    return resizeAndCrop(
+        image, width, height, 0, 0, width, height, resampling, PassOrder.PILLOW_12);
   }
 
   /**
    * Returns the window of {@code cropWidth}×{@code cropHeight} pixels at ({@code left}, {@code
-   * top}) of {@code image} resized to {@code width}×{@code height}.
+   * top}) of {@code image} resized to {@code width}×{@code height}, with the passes in the order of
+   * {@code passOrder}.
    *
    * @throws IllegalArgumentException if the window is not inside the resized picture
    */
@@ -43,7 +46,8 @@ public final class ImageResizer {
       int top,
       int cropWidth,
       int cropHeight,
-      Resampling resampling) {
+      Resampling resampling,
+      PassOrder passOrder) {
     if (cropWidth < 1
         || cropHeight < 1
         || left < 0
@@ -71,7 +75,7 @@ public final class ImageResizer {
     Taps columns = Taps.of(image.width(), width, left, cropWidth, resampling);
     Taps rows = Taps.of(image.height(), height, top, cropHeight, resampling);
     byte[] out = new byte[Math.multiplyExact(cropHeight, cropWidth * 3)];
-    if (image.height() > (long) image.width() * TALL_RATIO && height < image.height()) {
+    if (isVerticalFirst(image, width, height, passOrder)) {
       int firstColumn = columns.firstSource();
       int span = columns.endSource() - firstColumn;
       byte[] low = new byte[Math.multiplyExact(cropHeight, span * 3)];
@@ -85,6 +89,16 @@ public final class ImageResizer {
       vertical(narrow, rowBytes, firstRow, 0, rows, out, rowBytes);
     }
     return new DecodedImage(out, cropWidth, cropHeight);
+  }
+
+  private static boolean isVerticalFirst(
+      DecodedImage image, int width, int height, PassOrder passOrder) {
+    int shrinking = image.height() - height;
+    return shrinking > 0
+        && switch (passOrder) {
+          case PILLOW_12 -> image.height() > (long) image.width() * TALL_RATIO;
+          case PILLOW_13 -> shrinking > (image.width() - width) * 2L;
+        };
   }
 
   /** Filters rows {@code firstRow} to {@code endRow}; {@code in} starts at {@code firstColumn}. */

@@ -13,8 +13,10 @@ final class SampleConversion {
    * Converts gray, B G R or B G R A of 8 or 16 bits; 16 bits keep their high byte.
    *
    * @param colorKey a fully transparent gray or R, G, B in the samples' own depth, or empty
+   * @param transparency whether alpha and the colour key are flattened or dropped
    */
-  static DecodedImage bgrToRgb(OpenCvCodec.Samples samples, int[] colorKey) {
+  static DecodedImage bgrToRgb(
+      OpenCvCodec.Samples samples, int[] colorKey, Transparency transparency) {
     int channels = samples.channels();
     int pixels = samples.width() * samples.height();
     boolean deep = samples.deep();
@@ -32,7 +34,7 @@ final class SampleConversion {
       red >>= shift;
       green >>= shift;
       blue >>= shift;
-      if (alpha != 255) {
+      if (alpha != 255 && transparency == Transparency.FLATTENED) {
         red = Flattening.onWhite(red, alpha);
         green = Flattening.onWhite(green, alpha);
         blue = Flattening.onWhite(blue, alpha);
@@ -48,7 +50,7 @@ final class SampleConversion {
   static DecodedImage premultipliedBgrToRgb(OpenCvCodec.Samples samples) {
     int channels = samples.channels();
     if (channels != 4) {
-      return bgrToRgb(samples, new int[0]);
+      return bgrToRgb(samples, new int[0], Transparency.FLATTENED);
     }
     boolean deep = samples.deep();
     int shift = deep ? 8 : 0;

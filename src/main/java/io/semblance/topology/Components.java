@@ -112,7 +112,8 @@ class Components {
             image.pixelsMax(),
             image.scansMax(),
             image.decodingBytesMax().asLongValue()),
-        image.applyOrientation());
+        image.applyOrientation(),
+        image.transparency());
   }
 
   private ImageFetcher fetcher() {

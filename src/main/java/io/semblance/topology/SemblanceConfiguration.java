@@ -1,6 +1,7 @@
 package io.semblance.topology;
 
 import io.quarkus.runtime.configuration.MemorySize;
+import io.semblance.image.Transparency;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
@@ -90,6 +91,10 @@ public interface SemblanceConfiguration {
     /** Whether pictures are turned upright as their EXIF orientation says. */
     @WithDefault("true")
     boolean applyOrientation();
+
+    /** Whether transparency is flattened on white, or dropped as models' references do. */
+    @WithDefault("flattened")
+    Transparency transparency();
 
     /** Fetching of images that uploads refer to. */
     Fetch fetch();

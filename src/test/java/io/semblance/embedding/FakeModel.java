@@ -1,6 +1,7 @@
 package io.semblance.embedding;
 
 import io.semblance.embedding.model.EmbeddingModel;
+import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.InferenceException;
 import io.semblance.embedding.model.ModelDescription;
 import io.semblance.image.ImageRecipe;
@@ -83,6 +84,11 @@ final class FakeModel implements EmbeddingModel {
   CountDownLatch holdDecoding() {
     preparing = new CountDownLatch(1);
     return preparing;
+  }
+
+  @Override
+  public InferenceDevice device() {
+    return new InferenceDevice.Cpu();
   }
 
   @Override

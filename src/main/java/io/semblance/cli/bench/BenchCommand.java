@@ -10,8 +10,13 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure Semblance on this machine.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(pipeline | index)",
-    subcommands = {PipelineBenchCommand.class, IndexBenchCommand.class, ReopenCommand.class})
+    synopsisSubcommandLabel = "(pipeline | engine | index)",
+    subcommands = {
+      PipelineBenchCommand.class,
+      EngineBenchCommand.class,
+      IndexBenchCommand.class,
+      ReopenCommand.class
+    })
 public final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -20,6 +25,7 @@ public final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Say what to measure: pipeline or index.");
+    throw new ParameterException(
+        spec.commandLine(), "Say what to measure: pipeline, engine or index.");
   }
 }

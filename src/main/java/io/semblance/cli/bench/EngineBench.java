@@ -1,6 +1,7 @@
 package io.semblance.cli.bench;
 
 import io.semblance.embedding.model.EmbeddingModel;
+import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImagePreprocessor;
 import io.semblance.image.ImageRejectedException;
@@ -13,10 +14,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
-/** The bare engine: forward passes over inputs that are already preprocessed. */
+/**
+ * The bare engine: forward passes over inputs that are already preprocessed, as many at a time as
+ * the pipeline has in flight.
+ */
 final class EngineBench {
-  static final List<Integer> BATCH_SIZES = List.of(1, 8, 16, 32);
+  private static final List<Integer> BATCH_SIZES_CPU = List.of(1, 8, 16, 32);
+  private static final List<Integer> BATCH_SIZES_GPU = List.of(1, 8, 16, 32, 64, 128);
 
   /**
    * A rate and its cost.
@@ -29,13 +38,21 @@ final class EngineBench {
   private final EmbeddingModel model;
   private final ByteBuffer inputs;
   private final int count;
+  private final List<Integer> batchSizes;
   private final Map<Integer, List<Double>> rates = new LinkedHashMap<>();
   private final Map<Integer, List<Double>> processorMillis = new LinkedHashMap<>();
 
+  /** Returns the batch sizes worth measuring where {@code model} runs. */
+  static List<Integer> batchSizes(EmbeddingModel model) {
+    return model.device() instanceof InferenceDevice.Gpu ? BATCH_SIZES_GPU : BATCH_SIZES_CPU;
+  }
+
   /** Preprocesses {@code images}. */
-  EngineBench(EmbeddingModel model, ImageDecoder decoder, List<byte[]> images)
+  EngineBench(
+      EmbeddingModel model, ImageDecoder decoder, List<byte[]> images, List<Integer> batchSizes)
       throws ImageRejectedException {
     this.model = model;
+    this.batchSizes = batchSizes;
     count = images.size();
     int samples = model.recipe().samples();
     inputs =
@@ -46,15 +63,15 @@ final class EngineBench {
     for (int i = 0; i < count; i++) {
       preprocessor.preprocess(decoder.decode(images.get(i)), floats, i * samples);
     }
-    for (int size : BATCH_SIZES) {
+    for (int size : batchSizes) {
       rates.put(size, new ArrayList<>());
       processorMillis.put(size, new ArrayList<>());
     }
   }
 
   /** Embeds at every batch size for {@code time} each. */
-  void round(Duration time, boolean counts) {
-    for (int size : BATCH_SIZES) {
+  void round(Duration time, boolean counts) throws InterruptedException, ExecutionException {
+    for (int size : batchSizes) {
       Measured measured = embed(Math.min(size, count), time);
       if (counts) {
         Objects.requireNonNull(rates.get(size)).add(measured.embeddingsPerSecond());
@@ -63,13 +80,28 @@ final class EngineBench {
     }
   }
 
-  private Measured embed(int size, Duration time) {
+  private Measured embed(int size, Duration time) throws InterruptedException, ExecutionException {
+    long processorBefore = ProcessorTime.ofProcess();
+    long started = System.nanoTime();
+    long embedded = 0;
+    List<Future<Long>> lanes = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(model.concurrency())) {
+      for (int lane = 0; lane < model.concurrency(); lane++) {
+        lanes.add(threads.submit(() -> embedUntil(started + time.toNanos(), size)));
+      }
+      for (Future<Long> lane : lanes) {
+        embedded += lane.get();
+      }
+    }
+    long elapsed = System.nanoTime() - started;
+    return new Measured(
+        embedded * 1e9 / elapsed, (ProcessorTime.ofProcess() - processorBefore) / 1e6 / embedded);
+  }
+
+  private long embedUntil(long end, int size) {
     int inputBytes = model.recipe().samples() * Float.BYTES;
     long embedded = 0;
     int next = 0;
-    long processorBefore = ProcessorTime.ofProcess();
-    long started = System.nanoTime();
-    long elapsed;
     do {
       if (next + size > count) {
         next = 0;
@@ -78,16 +110,14 @@ final class EngineBench {
           inputs.slice(next * inputBytes, size * inputBytes).order(ByteOrder.nativeOrder()), size);
       next += size;
       embedded += size;
-      elapsed = System.nanoTime() - started;
-    } while (elapsed < time.toNanos());
-    return new Measured(
-        embedded * 1e9 / elapsed, (ProcessorTime.ofProcess() - processorBefore) / 1e6 / embedded);
+    } while (System.nanoTime() - end < 0);
+    return embedded;
   }
 
   /** Returns the medians at each batch size. */
   Map<Integer, Measured> medians() {
     Map<Integer, Measured> medians = new LinkedHashMap<>();
-    for (int size : BATCH_SIZES) {
+    for (int size : batchSizes) {
       medians.put(
           size,
           new Measured(

@@ -1,9 +1,6 @@
 package io.semblance.cli.bench;
 
 import io.semblance.embedding.model.EmbeddingModel;
-import io.semblance.embedding.model.EmbeddingModels;
-import io.semblance.embedding.model.InferenceDevice;
-import io.semblance.embedding.model.ModelOptions;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageLimits;
 import java.io.IOException;
@@ -12,10 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -66,6 +63,8 @@ final class PipelineBenchCommand implements Callable<Integer> {
       defaultValue = "3",
       description = "Rounds after the one to warm up; ${DEFAULT-VALUE} by default.")
   private int rounds;
+
+  @Mixin private InferenceOptions inference = new InferenceOptions();
 
   @Option(
       names = "--batch-size-max",
@@ -148,9 +147,7 @@ final class PipelineBenchCommand implements Callable<Integer> {
     List<byte[]> originals = made.stream().map(Photographs.Pair::original).toList();
     ImageDecoder decoder = new ImageDecoder(ImageLimits.DEFAULT, true);
     Path modelDirectory = LocalPipeline.modelDirectory(home);
-    try (EmbeddingModel model =
-        EmbeddingModels.load(
-            new ModelOptions(modelDirectory, Optional.empty(), new InferenceDevice.Auto(), 0))) {
+    try (EmbeddingModel model = inference.load(modelDirectory)) {
       progress("decoding");
       DecodeBench.Result twoMegapixels =
           DecodeBench.run(
@@ -166,11 +163,13 @@ final class PipelineBenchCommand implements Callable<Integer> {
       IndexBench.Result index =
           IndexBench.run(
               model.description().dimension(), rows, model.description().matchThreshold(), seed);
-      EngineBench engine = new EngineBench(model, decoder, originals);
+      EngineBench engine =
+          new EngineBench(model, decoder, originals, EngineBench.batchSizes(model));
       progress("starting the service");
       try (PipelineBench alone = new PipelineBench(model, decoder, originals, batchSizeMax);
           ServiceProcess service =
-              ServiceProcess.start(home, modelDirectory, directory, batchSizeMax);
+              ServiceProcess.start(
+                  home, modelDirectory, directory, batchSizeMax, inference.properties());
           KafkaPath path = new KafkaPath(service.bootstrapServers())) {
         long residentAtStart = service.residentMebibytes();
         ThroughputBench kafka = new ThroughputBench(path, service, made);
@@ -192,7 +191,8 @@ final class PipelineBenchCommand implements Callable<Integer> {
         service.requireAlive();
         return new PipelineReport(
             machine,
-            "%s %s".formatted(model.description().id(), model.description().version()),
+            "%s %s on %s"
+                .formatted(model.description().id(), model.description().version(), model.device()),
             new PipelineReport.Input(images, photographs.size(), rounds, batchSizeMax, seed),
             engine.medians(),
             alone.medians(),

@@ -43,8 +43,10 @@ final class ServiceProcess implements AutoCloseable {
    * @param model the model package it shall load
    * @param directory for its state and its log
    * @param batchSizeMax most images of one forward pass
+   * @param properties further ones, as Java takes them
    */
-  static ServiceProcess start(Path home, Path model, Path directory, int batchSizeMax)
+  static ServiceProcess start(
+      Path home, Path model, Path directory, int batchSizeMax, List<String> properties)
       throws IOException, InterruptedException {
     int brokerPort = freePort();
     int port = freePort();
@@ -52,6 +54,7 @@ final class ServiceProcess implements AutoCloseable {
     List<String> command = new ArrayList<>(OwnJava.command(home));
     command.add("-Dsemblance.model.directory=" + model.toAbsolutePath());
     command.add("-Dsemblance.embedding.batch-size-max=" + batchSizeMax);
+    command.addAll(properties);
     command.addAll(List.of("-jar", jar().toString(), "serve", "--embedded-broker"));
     command.addAll(List.of("--broker-port", Integer.toString(brokerPort)));
     command.addAll(List.of("--port", Integer.toString(port)));

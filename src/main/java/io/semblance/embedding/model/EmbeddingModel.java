@@ -14,6 +14,9 @@ public interface EmbeddingModel extends AutoCloseable {
   /** Returns how the network's input is made of a picture. */
   ImageRecipe recipe();
 
+  /** Returns where the network runs: the CPU or a GPU. */
+  InferenceDevice device();
+
   /** Returns how many batches it is worth having in flight: one on a CPU, two on a GPU. */
   int concurrency();
 

@@ -1,34 +1,55 @@
 package io.semblance.embedding.model;
 
+import io.semblance.embedding.model.ModelPackage.TextTower;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** Loads models, and lets none in that does not reproduce its golden vectors. */
 public final class EmbeddingModels {
   private static final Logger LOG = System.getLogger(EmbeddingModels.class.getName());
 
+  private static final long NOISE_SEED = 1;
+
+  /** An epsilon that is wrong shows most where there is little variance. */
+  private static final float FAINT = 0.02f;
+
   private EmbeddingModels() {}
 
   /**
-   * Loads the model that {@code options} name and checks it against its golden vectors.
+   * Loads the model that {@code options} name and checks it against its golden vectors. Where the
+   * device is left to the engine and a GPU fails it, the CPU takes its place, with a warning.
    *
    * @return the model, to be closed by the caller
    * @throws InvalidModelException if the package is incomplete or its network computes other
    *     vectors
    */
   public static EmbeddingModel load(ModelOptions options) {
-    EngineSettings.forbidNetworkAccess();
-    ModelPackage model = ModelPackage.read(options.directory(), options.engine());
+    EngineSettings.prepare();
+    return load(ModelPackage.read(options.directory(), options.engine()), options);
+  }
+
+  /** As {@link #load(ModelOptions)}, of a package that was read already. */
+  static EmbeddingModel load(ModelPackage model, ModelOptions options) {
     GoldenVectors golden = GoldenVectors.read(model);
     if (golden == null) {
       LOG.log(
           Level.WARNING,
           "{0} names no golden vectors: nothing proves that the network runs right here",
           model.manifestFile());
-      return DjlModel.load(model, options.device(), options.threads(), true);
+      return EngineDevices.on(
+          options.device(), model, device -> unproven(model, device, options.threads()));
     }
-    Attempt first = attempt(model, options, golden, true);
+    return EngineDevices.on(
+        options.device(), model, device -> proven(model, golden, device, options.threads()));
+  }
+
+  private static EmbeddingModel proven(
+      ModelPackage model, GoldenVectors golden, InferenceDevice device, int threads) {
+    Attempt first = attempt(model, device, threads, golden, true);
     if (first.network() != null) {
       return first.network();
     }
@@ -36,13 +57,13 @@ public final class EmbeddingModels {
     if (model.network().engine().equals(EngineSettings.TENSORFLOW)) {
       // TensorFlow's CPU fusion of layer normalisation uses an epsilon of its own for constant
       // weights, whatever the graph says; without remapping it does not.
-      Attempt second = attempt(model, options, golden, false);
+      Attempt second = attempt(model, device, threads, golden, false);
       if (second.network() != null) {
         LOG.log(
             Level.WARNING,
             "{0} is run without graph remapping, which would change its vectors by {1}",
-            options.directory(),
-            deviation);
+            model.networkPath(),
+            Float.toString(deviation));
         return second.network();
       }
       deviation = Math.min(deviation, second.deviation());
@@ -56,16 +77,43 @@ public final class EmbeddingModels {
                 PreprocessorConfiguration.FILE));
   }
 
+  /**
+   * Loads the text tower of the package that {@code options} name.
+   *
+   * @return the encoder, to be closed by the caller
+   * @throws InvalidModelException if the package has none, or it cannot be loaded
+   */
+  public static TextEncoder loadText(ModelOptions options) {
+    EngineSettings.prepare();
+    ModelPackage model = ModelPackage.read(options.directory(), options.engine());
+    TextTower tower = DjlTextEncoder.tower(model);
+    return EngineDevices.on(
+        options.device(),
+        model,
+        device -> DjlTextEncoder.load(model, tower, device, options.threads()));
+  }
+
   /** A loaded network if it reproduces the golden vectors, else null, and by how much it fails. */
   private record Attempt(@Nullable EmbeddingModel network, float deviation) {}
 
   private static Attempt attempt(
-      ModelPackage model, ModelOptions options, GoldenVectors golden, boolean remapping) {
-    DjlModel network = DjlModel.load(model, options.device(), options.threads(), remapping);
+      ModelPackage model,
+      InferenceDevice device,
+      int threads,
+      GoldenVectors golden,
+      boolean remapping) {
+    DjlModel network = open(model, device, threads, remapping);
     boolean holds = false;
     try {
       float deviation = golden.deviation(network);
       holds = deviation <= GoldenVectors.DEVIATION_MAX;
+      LOG.log(
+          Level.INFO,
+          "{0} runs with {1} on {2}; its vectors deviate from the golden ones by {3}",
+          model.description().id(),
+          model.network().engine(),
+          device,
+          Float.toString(deviation));
       return new Attempt(holds ? network : null, deviation);
     } catch (InferenceException e) {
       throw new InvalidModelException(String.valueOf(e.getMessage()), e);
@@ -74,5 +122,75 @@ public final class EmbeddingModels {
         network.close();
       }
     }
+  }
+
+  private static DjlModel open(
+      ModelPackage model, InferenceDevice device, int threads, boolean remapping) {
+    DjlModel network = DjlModel.load(model, device, threads, remapping);
+    try {
+      network.measure();
+      return network;
+    } catch (InferenceException e) {
+      network.close();
+      throw new InvalidModelException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Without golden vectors TensorFlow's network is run with and without graph remapping, which must
+   * not make a difference; where it does, the graph as it was exported is right.
+   */
+  private static EmbeddingModel unproven(ModelPackage model, InferenceDevice device, int threads) {
+    DjlModel network = open(model, device, threads, true);
+    if (!model.network().engine().equals(EngineSettings.TENSORFLOW)) {
+      return network;
+    }
+    DjlModel plain;
+    try {
+      plain = open(model, device, threads, false);
+    } catch (InvalidModelException e) {
+      network.close();
+      throw e;
+    }
+    float deviation;
+    try {
+      deviation = difference(network, plain);
+    } catch (InferenceException e) {
+      network.close();
+      plain.close();
+      throw new InvalidModelException(String.valueOf(e.getMessage()), e);
+    }
+    if (deviation <= GoldenVectors.DEVIATION_MAX) {
+      plain.close();
+      return network;
+    }
+    LOG.log(
+        Level.WARNING,
+        "{0} is run without graph remapping, which would change its vectors by {1}",
+        model.networkPath(),
+        Float.toString(deviation));
+    network.close();
+    return plain;
+  }
+
+  /** By how much two networks differ on noise, and on noise that hardly varies. */
+  private static float difference(EmbeddingModel one, EmbeddingModel other) {
+    int samples = one.recipe().samples();
+    ByteBuffer noise =
+        ByteBuffer.allocateDirect(2 * samples * Float.BYTES).order(ByteOrder.nativeOrder());
+    Random random = new Random(NOISE_SEED);
+    for (int i = 0; i < 2 * samples; i++) {
+      float value = random.nextFloat(-1, 1);
+      noise.putFloat(i * Float.BYTES, i < samples ? value : value * FAINT);
+    }
+    float[][] first = one.embed(noise, 2);
+    float[][] second = other.embed(noise, 2);
+    float deviation = 0;
+    for (int i = 0; i < first.length; i++) {
+      for (int j = 0; j < first[i].length; j++) {
+        deviation = Math.max(deviation, Math.abs(first[i][j] - second[i][j]));
+      }
+    }
+    return deviation;
   }
 }

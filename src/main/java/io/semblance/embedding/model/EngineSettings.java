@@ -2,6 +2,7 @@ package io.semblance.embedding.model;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -10,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GPUOptions;
 import org.tensorflow.proto.GraphOptions;
@@ -23,6 +25,9 @@ final class EngineSettings {
   /** DJL's option with TensorFlow's settings, a base64 {@code ConfigProto}. */
   static final String TENSORFLOW_OPTION = "ConfigProto";
 
+  /** DJL's option with the name of a SavedModel's signature. */
+  static final String SIGNATURE_OPTION = "SignatureDefKey";
+
   /** DJL's option with ONNX Runtime's settings, an object and no text. */
   static final String ONNX_RUNTIME_OPTION = "sessionOptions";
 
@@ -31,10 +36,26 @@ final class EngineSettings {
   private EngineSettings() {}
 
   /** To be called before DJL's first class is loaded, which reads these once. */
-  static void forbidNetworkAccess() {
+  static void prepare() {
+    forbidNetworkAccess();
+    shareGpus();
+  }
+
+  private static void forbidNetworkAccess() {
     System.setProperty("OPT_OUT_TRACKING", "true"); // DJL would phone home
     System.setProperty("ai.djl.offline", "true"); // and download what it does not find
     disableTelemetry();
+  }
+
+  /**
+   * What the engines do on a GPU unless the environment says otherwise already. DJL starts
+   * TensorFlow with settings of its own, by which it takes all memory of every GPU and which no
+   * model's settings change. Both engines' libraries would compute in TF32, whose ten bits of
+   * mantissa do not reproduce a CPU's vectors.
+   */
+  private static void shareGpus() {
+    setEnvironment("TF_FORCE_GPU_ALLOW_GROWTH", "true", false);
+    setEnvironment("NVIDIA_TF32_OVERRIDE", "0", false);
   }
 
   /**
@@ -44,40 +65,52 @@ final class EngineSettings {
    * process dies without a word (<a
    * href="https://github.com/vespa-engine/vespa/pull/37786">vespa-engine/vespa#37786</a>).
    */
-  @SuppressWarnings("restricted") // the launcher enables native access, as the engines need it too
   private static void disableTelemetry() {
+    setEnvironment(TELEMETRY, "1", true);
+  }
+
+  /** Sets a variable for the natives, which do not see what Java sets otherwise. */
+  @SuppressWarnings("restricted") // the launcher enables native access, as the engines need it too
+  private static void setEnvironment(String name, String value, boolean overwrite) {
     Linker linker = Linker.nativeLinker();
-    Optional<MemorySegment> setEnvironment = linker.defaultLookup().find("setenv");
-    if (setEnvironment.isEmpty()) { // no POSIX, and so no such telemetry
+    Optional<MemorySegment> function = linker.defaultLookup().find("setenv");
+    if (function.isEmpty()) { // no POSIX, and so no such natives
       return;
     }
     MethodHandle call =
         linker.downcallHandle(
-            setEnvironment.get(),
+            function.get(),
             FunctionDescriptor.of(
                 ValueLayout.JAVA_INT,
                 ValueLayout.ADDRESS,
                 ValueLayout.ADDRESS,
                 ValueLayout.JAVA_INT));
     try (Arena arena = Arena.ofConfined()) {
-      int _ = (int) call.invokeExact(arena.allocateFrom(TELEMETRY), arena.allocateFrom("1"), 1);
+      int _ =
+          (int)
+              call.invokeExact(
+                  arena.allocateFrom(name), arena.allocateFrom(value), overwrite ? 1 : 0);
     } catch (Throwable e) {
-      throw new IllegalStateException("ONNX Runtime's telemetry could not be disabled", e);
+      throw new IllegalStateException("%s could not be set".formatted(name), e);
     }
   }
 
   /**
    * Returns TensorFlow's settings, which replace DJL's own.
    *
+   * @param gpu whether it may use a GPU, which it would for all that it finds one
    * @param threads of one forward pass; 0 lets TensorFlow choose
    * @param remapping whether groups of operations may be replaced by faster ones
    */
-  static String tensorFlow(int threads, boolean remapping) {
+  static String tensorFlow(boolean gpu, int threads, boolean remapping) {
     ConfigProto.Builder configuration =
         ConfigProto.newBuilder()
             .setAllowSoftPlacement(true)
             .setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(true))
             .setIntraOpParallelismThreads(threads);
+    if (!gpu) {
+      configuration.putDeviceCount("GPU", 0);
+    }
     if (threads > 0) {
       configuration.setInterOpParallelismThreads(1);
     }
@@ -93,21 +126,36 @@ final class EngineSettings {
   /**
    * Returns ONNX Runtime's settings, to be closed once the network is loaded.
    *
+   * @param gpu the number of the GPU to run on; empty for the CPU
    * @param threads of one forward pass; 0 lets ONNX Runtime choose
    */
-  static SessionOptions onnxRuntime(int threads) {
+  static SessionOptions onnxRuntime(OptionalInt gpu, int threads) {
+    SessionOptions options = new SessionOptions();
     try {
-      SessionOptions options = new SessionOptions();
+      if (gpu.isPresent()) {
+        addCuda(options, gpu.getAsInt());
+      }
       options.setInterOpNumThreads(1);
       options.setIntraOpNumThreads(threads);
       // Threads that wait by spinning take the cores from those that decode.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
       return options;
     } catch (OrtException e) {
+      options.close();
       throw new InvalidModelException(
           "ONNX Runtime refuses its settings, among them semblance.model.threads = %d: %s"
               .formatted(threads, e.getMessage()),
           e);
+    }
+  }
+
+  private static void addCuda(SessionOptions options, int number) throws OrtException {
+    try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(number)) {
+      cuda.add("use_tf32", "0");
+      cuda.add("arena_extend_strategy", "kSameAsRequested");
+      // Batches come in all sizes, and the default tries every algorithm for each of them.
+      cuda.add("cudnn_conv_algo_search", "HEURISTIC");
+      options.addCUDA(cuda);
     }
   }
 }

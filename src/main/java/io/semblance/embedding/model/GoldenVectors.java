@@ -41,13 +41,13 @@ record GoldenVectors(Path file, List<DecodedImage> pictures, List<float[]> vecto
    * @throws InvalidModelException if pictures or vectors are missing or damaged
    */
   static @Nullable GoldenVectors read(ModelPackage model) {
-    ModelPackage.Golden golden = model.manifest().golden();
-    if (golden == null) {
+    ModelManifest.Golden golden = model.manifest().golden();
+    if (golden == null || golden.vectors() == null || golden.images() == null) {
       return null;
     }
     Path file = model.inside("golden.vectors", golden.vectors());
     Path images = model.inside("golden.images", golden.images());
-    List<Entry> entries = ModelPackage.readJson(file, File.class).images();
+    List<Entry> entries = PackageJson.read(file, File.class).images();
     if (entries == null || entries.isEmpty()) {
       throw new InvalidModelException(
           "%s: \"images\" names no picture: list at least one with its vector".formatted(file));
@@ -59,15 +59,12 @@ record GoldenVectors(Path file, List<DecodedImage> pictures, List<float[]> vecto
         throw new InvalidModelException(
             "%s: each of \"images\" needs \"file\" and \"embedding\"".formatted(file));
       }
-      if (entry.embedding().length != model.description().dimension()) {
+      int dimension = model.description().dimension();
+      if (dimension > 0 && entry.embedding().length != dimension) {
         throw new InvalidModelException(
             "%s: the vector of %s has %d components, but \"dimension\" in %s is %d"
                 .formatted(
-                    file,
-                    entry.file(),
-                    entry.embedding().length,
-                    model.manifestFile(),
-                    model.description().dimension()));
+                    file, entry.file(), entry.embedding().length, model.manifestFile(), dimension));
       }
       pictures.add(picture(images, entry.file()));
       vectors.add(unitNorm(model, file, entry.file(), entry.embedding()));
@@ -118,6 +115,11 @@ record GoldenVectors(Path file, List<DecodedImage> pictures, List<float[]> vecto
     float deviation = 0;
     for (int i = 0; i < computed.length; i++) {
       float[] expected = vectors.get(i);
+      if (expected.length != computed[i].length) {
+        throw new InferenceException(
+            "%s: a vector has %d components, but the network's have %d"
+                .formatted(file, expected.length, computed[i].length));
+      }
       for (int j = 0; j < expected.length; j++) {
         deviation = Math.max(deviation, Math.abs(expected[j] - computed[i][j])); // keeps NaN
       }

@@ -5,17 +5,32 @@ import java.util.Locale;
 /** Where a network runs. */
 public sealed interface InferenceDevice {
   /** A GPU if the engine finds one, else the CPU. */
-  record Auto() implements InferenceDevice {}
+  record Auto() implements InferenceDevice {
+    @Override
+    public String toString() {
+      return "auto";
+    }
+  }
 
   /** The CPU. */
-  record Cpu() implements InferenceDevice {}
+  record Cpu() implements InferenceDevice {
+    @Override
+    public String toString() {
+      return "cpu";
+    }
+  }
 
   /**
    * One GPU.
    *
    * @param number as the driver counts them, from 0
    */
-  record Gpu(int number) implements InferenceDevice {}
+  record Gpu(int number) implements InferenceDevice {
+    @Override
+    public String toString() {
+      return "gpu:" + number;
+    }
+  }
 
   /**
    * Returns the device that {@code text} names: {@code auto}, {@code cpu} or {@code gpu:N}.

@@ -15,6 +15,19 @@ final class UnitNorm {
     return Math.sqrt(squares);
   }
 
+  /** Returns the inner product: of vectors of unit norm the cosine of their angle. */
+  static double dot(float[] first, float[] second) {
+    if (first.length != second.length) {
+      throw new IllegalArgumentException(
+          "vectors of %d and %d components".formatted(first.length, second.length));
+    }
+    double sum = 0;
+    for (int i = 0; i < first.length; i++) {
+      sum += (double) first[i] * second[i];
+    }
+    return sum;
+  }
+
   /** Scales {@code vector} to unit norm, in place; the components of a zero vector become NaN. */
   static void normalise(float[] vector) {
     double norm = norm(vector);

@@ -204,7 +204,7 @@ class EmbeddingModelsTest {
         ModelPackage.read(TestModels.DEFAULT, Optional.of(EngineSettings.TENSORFLOW));
     GoldenVectors golden = Objects.requireNonNull(GoldenVectors.read(model));
     assertThat(golden).isNotNull();
-    try (EmbeddingModel network = DjlModel.load(model, new InferenceDevice.Auto(), 1, false)) {
+    try (EmbeddingModel network = DjlModel.load(model, new InferenceDevice.Cpu(), 1, false)) {
       assertThat(golden.deviation(network)).isLessThanOrEqualTo(TOLERANCE);
     }
   }
@@ -275,6 +275,20 @@ class EmbeddingModelsTest {
                     TestModels.DEFAULT, Optional.of(engine), new InferenceDevice.Gpu(0), 1)))
         .isInstanceOf(InvalidModelException.class)
         .hasMessageContaining("semblance.model.device is gpu:0")
-        .hasMessageContaining("0 GPUs");
+        .hasMessageContaining("of 0 GPUs here " + engine + " can use 0")
+        .hasMessageContaining("GPU in the README");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {EngineSettings.TENSORFLOW, EngineSettings.ONNX_RUNTIME})
+  void shouldRunOnTheCpuWhereThereIsNoGpu(String engine) {
+    assumeThat(Files.exists(Path.of("/proc/driver/nvidia"))).as("no GPU here").isFalse();
+    try (EmbeddingModel network =
+        EmbeddingModels.load(
+            new ModelOptions(
+                TestModels.DEFAULT, Optional.of(engine), new InferenceDevice.Auto(), 1))) {
+      assertThat(network.device()).isEqualTo(new InferenceDevice.Cpu());
+      assertThat(network.concurrency()).isEqualTo(1);
+    }
   }
 }

@@ -19,6 +19,12 @@ class InferenceDeviceTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"auto", "cpu", "gpu:0", "gpu:12"})
+  void shouldBeNamedAsItIsWritten(String text) {
+    assertThat(InferenceDevice.parse(text)).hasToString(text);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"", "gpu", "gpu:", "gpu:-1", "gpu:x", "gpu:1000", "cuda:0", "tpu"})
   void shouldRefuseWhatIsNoDevice(String text) {
     assertThatThrownBy(() -> InferenceDevice.parse(text))

@@ -33,7 +33,7 @@ class ModelPackageTest {
     assertThat(model.recipe().geometry()).isEqualTo(new ImageRecipe.Geometry.Squash());
     assertThat(model.recipe().samples()).isEqualTo(160 * 160 * 3);
     assertThat(model.manifest().thresholds())
-        .extracting(ModelPackage.Threshold::similarity)
+        .extracting(ModelManifest.Threshold::similarity)
         .containsExactly(0.766f, 0.713f);
   }
 
@@ -72,6 +72,41 @@ class ModelPackageTest {
     assertThat(fingerprint(copy)).as("norm").isNotIn(original, weights, preprocessing);
   }
 
+  @Test
+  void shouldFingerprintEveryFileThatAnExportIsReadFrom(@TempDir Path other) throws IOException {
+    Path copy = TestModels.copy(TestModels.CLIP, other);
+    String original = fingerprint(copy);
+    assertThat(ModelPackage.read(copy, PREFERRED).files().keySet())
+        .containsExactly(
+            "config.json",
+            "onnx/text_model.onnx",
+            "onnx/vision_model.onnx",
+            "preprocessor_config.json",
+            "tokenizer.json",
+            "tokenizer_config.json");
+    for (String file : ModelPackage.read(copy, PREFERRED).files().keySet()) {
+      byte[] bytes = Files.readAllBytes(copy.resolve(file));
+      byte[] changed = bytes.clone();
+      if (file.endsWith(".json")) {
+        changed[changed.length - 1] = '\n'; // the last brace goes behind it
+        changed = java.util.Arrays.copyOf(changed, changed.length + 1);
+        changed[changed.length - 1] = '}';
+      } else {
+        changed[changed.length / 2] ^= 1;
+      }
+      Files.write(copy.resolve(file), changed);
+      assertThat(fingerprint(copy)).as(file).isNotEqualTo(original);
+      Files.write(copy.resolve(file), bytes);
+    }
+    Files.writeString(copy.resolve("golden.json"), "{}");
+    assertThat(fingerprint(copy)).isEqualTo(original);
+    Files.writeString(copy.resolve("model.json"), "{\"embedding\": \"image_embeds\"}");
+    assertThat(fingerprint(copy)).isEqualTo(original);
+    Files.writeString(
+        copy.resolve("model.json"), "{\"preprocessing\": {\"passOrder\": \"pillow_13\"}}");
+    assertThat(fingerprint(copy)).isNotEqualTo(original);
+  }
+
   private static String fingerprint(Path directory) {
     return ModelPackage.read(directory, PREFERRED).description().fingerprint();
   }
@@ -93,17 +128,23 @@ class ModelPackageTest {
       quoteCharacter = '`',
       textBlock =
           """
-          "id": "semblance-copy-160"  | "id": ""                  | "id" is missing
-          "version": "1",             |                           | "version" is missing
+          "id": "semblance-copy-160"  | "id": ""                  | "id" is empty
+          "version": "1",             | "version": " ",           | "version" is empty
           "dimension": 256            | "dimension": 0            | "dimension" is 0: 1 to
           "dimension": 256            | "dimension": "many"       | "dimension" is wrong
           "matchThreshold": 0.766     | "matchThreshold": 1.5     | "matchThreshold" is 1.5
-          "matchThreshold": 0.766,    |                           | "matchThreshold" is 0.0
+          "matchThreshold": 0.766,    | "matchThreshold": 0,      | "matchThreshold" is 0.0
           "golden":                   | "goldn":                  | "goldn" is wrong
           "layout": "NHWC"            | "layout": "NWHC"          | "networks.layout" is wrong
           "path": "saved_model"       | "path": "saved"           | "networks.path" is saved, which does not exist
           "path": "saved_model"       | "path": "../../etc"       | outside the package
-          "input": "pixel_values",    |                           | "networks.input" is missing
+          "input": "pixel_values",    | "input": "pixels",        | "input" is pixels, but the inputs of saved_model are [pixel_values]
+          "output": "embedding",      | "output": "pooled",       | "output" is pooled, but the outputs of saved_model are [embedding]
+          "engine": "TensorFlow",     | "engine": "TensorFloh",   | "networks.engine" is TensorFloh
+          "engine": "TensorFlow",     | "engine": "TensorFlow", "signature": "encode", | "networks.signature" is encode, but the signatures of
+          "unitNorm": true,           | "unitNorm": true, "family": "resnot", | "family" is resnot, which is not known
+          "unitNorm": true,           | "unitNorm": true, "preprocessing": { "cropRounding": "FLOOR" }, | "preprocessing.cropRounding" is given
+          "unitNorm": true,           | "unitNorm": true, "text": {}, | "text" is given, but no network for TensorFlow takes token ids
           "networks": [               | "networks": [ null,       | "networks" holds null
           "dimension": 256,           | "dimension": 256          | is no JSON at line 21
           """)
@@ -123,7 +164,7 @@ class ModelPackageTest {
       quoteCharacter = '`',
       textBlock =
           """
-          "resample": 3,            |                          | "size" and "resample" are needed
+          "image_processor_type": "ViTImageProcessor", | "do_pad": true, | "do_pad" is true
           "resample": 3             | "resample": 17           | 17
           "do_resize": true         | "do_resize": false       | "do_resize" is false
           "height": 160,            |                          | lacks "height"

@@ -13,6 +13,12 @@ import java.util.stream.Stream;
 final class TestModels {
   static final Path DEFAULT = Path.of("src/main/models/semblance-copy-160");
 
+  /** Tiny networks of random weights, in the layout of their families. */
+  static final Path CLIP = Path.of("src/test/resources/models/clip-tiny");
+
+  static final Path VIT = Path.of("src/test/resources/models/vit-tiny");
+  static final Path RESNET = Path.of("src/test/resources/models/resnet-tiny");
+
   private TestModels() {}
 
   static ModelOptions options(Path directory, String engine) {
@@ -30,13 +36,18 @@ final class TestModels {
 
   /** Copies the default package into {@code folder}. */
   static Path copy(Path folder) throws IOException {
+    return copy(DEFAULT, folder);
+  }
+
+  /** Copies the package {@code source} into {@code folder}. */
+  static Path copy(Path source, Path folder) throws IOException {
     Path target = folder.resolve("model");
     List<Path> files;
-    try (Stream<Path> walk = Files.walk(DEFAULT)) {
+    try (Stream<Path> walk = Files.walk(source)) {
       files = walk.filter(Files::isRegularFile).toList();
     }
     for (Path file : files) {
-      Path copy = target.resolve(DEFAULT.relativize(file).toString());
+      Path copy = target.resolve(source.relativize(file).toString());
       Files.createDirectories(copy.getParent());
       Files.copy(file, copy);
     }

@@ -1,0 +1,349 @@
+package io.semblance.embedding.model;
+
+import io.semblance.embedding.model.ModelFamily.Source;
+import io.semblance.embedding.model.ModelPackage.Companion;
+import io.semblance.embedding.model.ModelPackage.Network;
+import io.semblance.embedding.model.ModelPackage.TextTower;
+import io.semblance.embedding.model.NetworkFile.Port;
+import io.semblance.image.ImageRecipe;
+import io.semblance.image.ImageRecipe.Layout;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a {@link ModelPackage} together from its manifest, its configuration and its networks. */
+final class PackageReader {
+  private static final Logger LOG = System.getLogger(PackageReader.class.getName());
+
+  /** Of models without a measured threshold. */
+  private static final float MATCH_THRESHOLD_UNMEASURED = 0.95f;
+
+  private static final int VERSION_LENGTH = 12;
+
+  private final Path directory;
+  private final Path manifestFile;
+  private final ModelManifest manifest;
+  private final HubConfiguration hub;
+
+  /** What every network in the folder declares; null until it is asked for. */
+  private @Nullable List<NetworkFile> files;
+
+  PackageReader(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      throw new InvalidModelException(
+          "there is no model package at %s: set semblance.model.directory to a folder with a model"
+              .formatted(directory));
+    }
+    this.directory = directory;
+    manifestFile = directory.resolve(ModelManifest.FILE);
+    manifest = ModelManifest.read(directory);
+    hub = HubConfiguration.read(directory, manifest);
+  }
+
+  /** Returns the family of the package's networks. */
+  ModelFamily family() {
+    return hub.family();
+  }
+
+  /** Returns the engines for which the package has networks, in its order of preference. */
+  List<String> engines() {
+    Stream<String> names =
+        manifest.networks() == null
+            ? files().stream().map(NetworkFile::engine)
+            : manifest.networks().stream().map(one -> Objects.requireNonNull(one.engine()));
+    return names.distinct().toList();
+  }
+
+  /**
+   * Reads the package.
+   *
+   * @param engine the engine to choose; the first network if absent
+   * @param embedding the vector to take; the manifest's, or the reference's own, if absent
+   */
+  ModelPackage read(Optional<String> engine, Optional<String> embedding) {
+    return find(engine, embedding)
+        .orElseThrow(() ->
+            new InvalidModelException(
+                "%s: no network%s gives the vector %s; there are %s: name \"embedding\", or \"networks\" with \"output\" and \"pooling\", in %s"
+                    .formatted(
+                        directory,
+                        engine.map(one -> " for the engine " + one).orElse(""),
+                        wanted(embedding),
+                        files().stream().map(one -> one.path() + " " + one.outputNames()).toList(),
+                        manifestFile)));
+  }
+
+  /** As {@link #read}; empty if no network gives the vector. */
+  Optional<ModelPackage> find(Optional<String> engine, Optional<String> embedding) {
+    return network(engine, embedding).map(this::complete);
+  }
+
+  private ModelPackage complete(Network network) {
+    ImageRecipe recipe =
+        new RecipeReader(directory, manifest, hub).read().withLayout(network.layout());
+    requireSize(network, recipe);
+    TextTower text = new TextReader(directory, manifest, hub, this::files).read(network.engine());
+    SequencedMap<String, String> digests = Fingerprint.files(directory, hub, network, text);
+    String fingerprint = Fingerprint.of(directory, hub, manifest, network, recipe, text);
+    if (manifest.matchThreshold() == null) {
+      LOG.log(
+          Level.INFO,
+          "{0} names no \"matchThreshold\": near-duplicates are told at {1}, which nobody measured",
+          manifestFile,
+          MATCH_THRESHOLD_UNMEASURED);
+    }
+    ModelDescription description =
+        new ModelDescription(
+            manifest.id() != null ? manifest.id() : nameOfFolder(),
+            manifest.version() != null
+                ? manifest.version()
+                : fingerprint.substring(0, VERSION_LENGTH),
+            fingerprint,
+            manifest.dimension() != null ? manifest.dimension() : 0,
+            manifest.matchThreshold() != null
+                ? manifest.matchThreshold()
+                : MATCH_THRESHOLD_UNMEASURED);
+    return new ModelPackage(directory, manifest, network, recipe, description, text, digests);
+  }
+
+  private String nameOfFolder() {
+    return String.valueOf(directory.toAbsolutePath().normalize().getFileName());
+  }
+
+  private List<NetworkFile> files() {
+    if (files == null) {
+      files = NetworkSearch.all(directory);
+      if (files.isEmpty()) {
+        throw new InvalidModelException(
+            "%s is no model: %s is missing, and there is no network either (*.onnx, or a folder with %s); set semblance.model.directory to a folder with a model"
+                .formatted(directory, ModelManifest.FILE, SavedModelFile.FILE));
+      }
+    }
+    return files;
+  }
+
+  private List<String> wanted(Optional<String> embedding) {
+    String named = embedding.orElse(manifest.embedding());
+    return named != null ? List.of(named) : hub.family().embeddingNames();
+  }
+
+  private Optional<Network> network(Optional<String> engine, Optional<String> embedding) {
+    if (manifest.networks() != null && embedding.isEmpty()) {
+      return Optional.of(described(manifest.networks(), engine));
+    }
+    List<NetworkFile> candidates =
+        files().stream()
+            .filter(one -> engine.isEmpty() || one.engine().equalsIgnoreCase(engine.get()))
+            .toList();
+    if (candidates.isEmpty()) {
+      throw new InvalidModelException(
+          "%s has no network for the engine %s, only for %s: change semblance.model.engine"
+              .formatted(directory, engine.orElse(""), engines()));
+    }
+    if (hub.givesClassScores()) {
+      throw new InvalidModelException(
+          "%s: \"num_classes\" is %s, so that the network gives scores of classes: export it with num_classes=0"
+              .formatted(hub.file(), hub.content().path("num_classes").asText()));
+    }
+    Optional<Network> found =
+        wanted(embedding).stream()
+            .flatMap(name ->
+                NetworkSearch.pictures(candidates, hub.family().sources(name)).stream()
+                    .map(one -> inferred(name, one)))
+            .findFirst();
+    return found.isEmpty() && embedding.isEmpty() && hub.family() == ModelFamily.UNKNOWN
+        ? onlyVector(candidates)
+        : found;
+  }
+
+  /** Of an unknown network the only output of vectors, if it has no other. */
+  private Optional<Network> onlyVector(List<NetworkFile> candidates) {
+    for (NetworkFile file : candidates) {
+      if (file.pictures().isPresent() && file.outputs().size() == 1) {
+        Port output = file.outputs().getFirst();
+        Pooling pooling = output.shape().size() == 4 ? Pooling.SPATIAL_MEAN : Pooling.NONE;
+        Source source = new Source(output.name(), pooling);
+        return NetworkSearch.pictures(List.of(file), List.of(source))
+            .map(one -> inferred(output.name(), one));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Network inferred(String embedding, NetworkSearch.Found found) {
+    NetworkFile file = found.file();
+    Network network =
+        build(
+            file,
+            file.pictures().orElseThrow(),
+            found.source().output(),
+            layout(file, file.pictures().orElseThrow()),
+            found.source().pooling());
+    LOG.log(
+        Level.INFO,
+        "{0} names no network: taking {1} of {2}, {3} pooled from \"{4}\" ({5})",
+        manifestFile,
+        embedding,
+        file.path(),
+        network.pooling(),
+        network.output(),
+        network.layout());
+    return network;
+  }
+
+  private Network build(
+      NetworkFile file, Port input, String output, Layout layout, Pooling pooling) {
+    List<Companion> companions =
+        NetworkSearch.companions(file, input)
+            .orElseThrow(() ->
+                new InvalidModelException(
+                    "%s takes %s, of which only \"%s\" can be fed: export it with that input alone"
+                        .formatted(
+                            directory.resolve(file.path()), file.inputNames(), input.name())));
+    return new Network(
+        file.engine(),
+        file.path(),
+        file.signature(),
+        input.name(),
+        companions,
+        output,
+        layout,
+        pooling,
+        hub.prefixTokens());
+  }
+
+  private Layout layout(NetworkFile file, Port input) {
+    return NetworkFile.layout(input)
+        .orElse(file.engine().equals(EngineSettings.TENSORFLOW) ? Layout.NHWC : Layout.NCHW);
+  }
+
+  /** The network of the manifest, completed by what its file declares. */
+  private Network described(List<ModelManifest.Network> networks, Optional<String> engine) {
+    ModelManifest.Network network =
+        networks.stream()
+            .filter(one -> engine.isEmpty() || engine.get().equalsIgnoreCase(one.engine()))
+            .findFirst()
+            .orElseThrow(() ->
+                new InvalidModelException(
+                    "%s has no network for the engine %s, only for %s: change semblance.model.engine"
+                        .formatted(
+                            manifestFile,
+                            engine.orElse(""),
+                            networks.stream().map(ModelManifest.Network::engine).toList())));
+    String name = Objects.requireNonNull(network.engine());
+    String path = Objects.requireNonNull(network.path());
+    Path file = ModelPackage.inside(directory, "networks.path", path);
+    NetworkFile declared = declared(network, NetworkSearch.at(name, path, file), file);
+    Port input = input(network, declared);
+    Source source = source(network, declared);
+    return build(
+        declared,
+        input,
+        source.output(),
+        network.layout() != null ? network.layout() : layout(declared, input),
+        source.pooling());
+  }
+
+  private NetworkFile declared(
+      ModelManifest.Network network, List<NetworkFile> signatures, Path file) {
+    if (signatures.isEmpty()) {
+      throw new InvalidModelException(
+          "%s: \"networks.engine\" is %s, which is not known: %s or %s"
+              .formatted(
+                  manifestFile,
+                  network.engine(),
+                  EngineSettings.TENSORFLOW,
+                  EngineSettings.ONNX_RUNTIME));
+    }
+    if (network.signature() == null) {
+      return signatures.stream()
+          .filter(one -> one.pictures().isPresent())
+          .min(Comparator.comparing(one -> !"serving_default".equals(one.signature())))
+          .orElse(signatures.getFirst());
+    }
+    return signatures.stream()
+        .filter(one -> network.signature().equals(one.signature()))
+        .findFirst()
+        .orElseThrow(() ->
+            new InvalidModelException(
+                "%s: \"networks.signature\" is %s, but the signatures of %s are %s: correct it"
+                    .formatted(
+                        manifestFile,
+                        network.signature(),
+                        file,
+                        signatures.stream().map(NetworkFile::signature).toList())));
+  }
+
+  private Port input(ModelManifest.Network network, NetworkFile file) {
+    Optional<Port> input = network.input() == null ? file.pictures() : file.input(network.input());
+    return input.orElseThrow(() ->
+        new InvalidModelException(
+            "%s: \"input\" is %s, but the inputs of %s are %s: correct it"
+                .formatted(manifestFile, network.input(), file.path(), file.inputNames())));
+  }
+
+  private Source source(ModelManifest.Network network, NetworkFile file) {
+    if (network.output() != null) {
+      if (file.output(network.output()).isEmpty()) {
+        throw new InvalidModelException(
+            "%s: \"output\" is %s, but the outputs of %s are %s: correct it"
+                .formatted(manifestFile, network.output(), file.path(), file.outputNames()));
+      }
+      return new Source(
+          network.output(), network.pooling() != null ? network.pooling() : Pooling.NONE);
+    }
+    Optional<Source> found =
+        wanted(Optional.empty()).stream()
+            .flatMap(name -> hub.family().sources(name).stream())
+            .filter(one -> file.output(one.output()).isPresent())
+            .findFirst();
+    if (found.isEmpty() && file.outputs().size() == 1) {
+      found = Optional.of(new Source(file.outputs().getFirst().name(), Pooling.NONE));
+    }
+    Source source =
+        found.orElseThrow(() ->
+            new InvalidModelException(
+                "%s: \"output\" is missing, and the outputs of %s are %s: name one"
+                    .formatted(manifestFile, file.path(), file.outputNames())));
+    return network.pooling() == null ? source : new Source(source.output(), network.pooling());
+  }
+
+  /** Exports declare wrong sizes of outputs, but those of fixed inputs are kept by the engines. */
+  private void requireSize(Network network, ImageRecipe recipe) {
+    List<NetworkFile> declared =
+        NetworkSearch.at(network.engine(), network.path(), directory.resolve(network.path()));
+    for (NetworkFile file : declared) {
+      Optional<Port> input = file.input(network.input());
+      if (input.isEmpty() || !Objects.equals(file.signature(), network.signature())) {
+        continue;
+      }
+      boolean planes = network.layout() == Layout.NCHW;
+      long[] wanted =
+          planes
+              ? new long[] {-1, 3, recipe.height(), recipe.width()}
+              : new long[] {-1, recipe.height(), recipe.width(), 3};
+      for (int axis = 0; axis < wanted.length; axis++) {
+        long length = input.get().length(axis);
+        if (length >= 0 && length != wanted[axis]) {
+          throw new InvalidModelException(
+              "%s takes \"%s\" of shape %s, but by %s its input is %s, -1 for any batch: correct one of the two"
+                  .formatted(
+                      directory.resolve(network.path()),
+                      network.input(),
+                      input.get().shape(),
+                      RecipeReader.nameOf(directory, hub),
+                      Arrays.toString(wanted)));
+        }
+      }
+    }
+  }
+}

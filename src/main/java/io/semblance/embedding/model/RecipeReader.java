@@ -1,0 +1,221 @@
+package io.semblance.embedding.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.semblance.image.ImageRecipe;
+import io.semblance.image.ImageRecipe.CropRounding;
+import io.semblance.image.ImageRecipe.Geometry;
+import io.semblance.image.ImageRecipe.Layout;
+import io.semblance.image.Resampling;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out how a network's input is made of a picture: from preprocessor_config.json, else from
+ * what timm and open_clip write into their configurations, else from the recipe of golden vectors.
+ */
+final class RecipeReader {
+  private static final Logger LOG = System.getLogger(RecipeReader.class.getName());
+  private static final String GOLDEN = "golden.json";
+  private static final double BYTE_TO_UNIT = 1 / 255.0;
+  private static final double TIMM_CROP = 0.875;
+
+  /** OpenAI's, which open_clip uses where its configuration names none. */
+  private static final float[] CLIP_MEAN = {0.48145466f, 0.4578275f, 0.40821073f};
+
+  private static final float[] CLIP_DEVIATION = {0.26862954f, 0.26130258f, 0.27577711f};
+
+  private final Path directory;
+  private final ModelManifest manifest;
+  private final HubConfiguration hub;
+
+  RecipeReader(Path directory, ModelManifest manifest, HubConfiguration hub) {
+    this.directory = directory;
+    this.manifest = manifest;
+    this.hub = hub;
+  }
+
+  /** Returns the file that describes the preprocessing. */
+  static Path nameOf(Path directory, HubConfiguration hub) {
+    Path hugging = hub.folder().resolve(PreprocessorConfiguration.FILE);
+    if (hub.family() == ModelFamily.OPEN_CLIP && hub.file() != null) {
+      return hub.file();
+    }
+    if (Files.exists(hugging)) {
+      return hugging;
+    }
+    if (hub.family() == ModelFamily.TIMM && hub.file() != null) {
+      return hub.file();
+    }
+    Path golden = directory.resolve(GOLDEN);
+    return Files.exists(golden) && PackageJson.tree(golden).path("recipe").isObject()
+        ? golden
+        : hugging;
+  }
+
+  /**
+   * Returns the recipe.
+   *
+   * @throws InvalidModelException if nothing describes it, or what does is not understood
+   */
+  ImageRecipe read() {
+    Path file = nameOf(directory, hub);
+    ImageRecipe recipe;
+    try {
+      if (file.endsWith(PreprocessorConfiguration.FILE)) {
+        recipe = PreprocessorConfiguration.recipe(file, hub.family());
+      } else if (file.endsWith(GOLDEN)) {
+        LOG.log(
+            Level.WARNING,
+            "{0} lacks {1}: taking the recipe of its golden vectors",
+            directory,
+            PreprocessorConfiguration.FILE);
+        recipe = golden(PackageJson.tree(file).path("recipe"));
+      } else if (hub.family() == ModelFamily.TIMM) {
+        recipe = timm(hub.content().path("pretrained_cfg"));
+      } else {
+        recipe = openClip(hub.content());
+      }
+    } catch (IllegalArgumentException e) {
+      throw new InvalidModelException("%s: %s".formatted(file, e.getMessage()), e);
+    }
+    return chosen(recipe);
+  }
+
+  private ImageRecipe chosen(ImageRecipe recipe) {
+    ModelManifest.Preprocessing preprocessing = manifest.preprocessing();
+    if (preprocessing == null) {
+      return recipe;
+    }
+    ImageRecipe chosen = recipe;
+    if (preprocessing.passOrder() != null) {
+      chosen = chosen.withPassOrder(preprocessing.passOrder());
+    }
+    if (preprocessing.cropRounding() != null) {
+      if (!(recipe.geometry() instanceof Geometry.ShortSideThenCentre centre)) {
+        throw new InvalidModelException(
+            "%s: \"preprocessing.cropRounding\" is given, but by %s nothing is cropped: remove it"
+                .formatted(directory.resolve(ModelManifest.FILE), nameOf(directory, hub)));
+      }
+      chosen =
+          chosen.withGeometry(
+              new Geometry.ShortSideThenCentre(centre.shortSide(), preprocessing.cropRounding()));
+    }
+    return chosen;
+  }
+
+  /** As {@code timm.data.create_transform} for evaluation. */
+  private static ImageRecipe timm(JsonNode settings) {
+    JsonNode size = settings.path("input_size");
+    if (size.size() != 3 || size.get(0).asInt() != 3) {
+      throw new IllegalArgumentException(
+          "\"pretrained_cfg.input_size\" is %s, not 3, height and width: correct it"
+              .formatted(size));
+    }
+    int height = size.get(1).asInt();
+    int width = size.get(2).asInt();
+    String mode = settings.path("crop_mode").asText("center");
+    if (!mode.equals("center") || height != width) {
+      throw new IllegalArgumentException(
+          "\"pretrained_cfg.crop_mode\" is %s of %d by %d pixels: only the centre of a square is cut out"
+              .formatted(mode, width, height));
+    }
+    double share = settings.path("crop_pct").asDouble(TIMM_CROP);
+    return new ImageRecipe(
+        new Geometry.ShortSideThenCentre(
+            (int) Math.floor(height / share), CropRounding.HALF_TO_EVEN),
+        width,
+        height,
+        filter("pretrained_cfg.interpolation", settings.path("interpolation").asText("bicubic")),
+        BYTE_TO_UNIT,
+        channels("pretrained_cfg.mean", settings.path("mean"), null),
+        channels("pretrained_cfg.std", settings.path("std"), null),
+        Layout.NCHW);
+  }
+
+  /** As {@code open_clip.image_transform} for evaluation. */
+  private static ImageRecipe openClip(JsonNode configuration) {
+    JsonNode settings = configuration.path("preprocess_cfg");
+    int side = configuration.path("model_cfg").path("vision_cfg").path("image_size").asInt(0);
+    JsonNode size = settings.path("size");
+    if (size.isInt()) {
+      side = size.asInt();
+    } else if (size.size() == 2 && size.get(0).asInt() == size.get(1).asInt()) {
+      side = size.get(0).asInt();
+    }
+    if (side < 1) {
+      throw new IllegalArgumentException(
+          "\"model_cfg.vision_cfg.image_size\" is missing: add the side of the input");
+    }
+    String mode = settings.path("resize_mode").asText("shortest");
+    Geometry geometry =
+        switch (mode) {
+          case "shortest" -> new Geometry.ShortSideThenCentre(side, CropRounding.HALF_TO_EVEN);
+          case "squash" -> new Geometry.Squash();
+          default ->
+              throw new IllegalArgumentException(
+                  "\"preprocess_cfg.resize_mode\" is %s: shortest or squash".formatted(mode));
+        };
+    return new ImageRecipe(
+        geometry,
+        side,
+        side,
+        filter("preprocess_cfg.interpolation", settings.path("interpolation").asText("bicubic")),
+        BYTE_TO_UNIT,
+        channels("preprocess_cfg.mean", settings.path("mean"), CLIP_MEAN),
+        channels("preprocess_cfg.std", settings.path("std"), CLIP_DEVIATION),
+        Layout.NCHW);
+  }
+
+  private static ImageRecipe golden(JsonNode recipe) {
+    boolean squash = recipe.path("resize").asText().startsWith("squash");
+    int side = recipe.path(squash ? "size" : "crop").asInt();
+    Geometry geometry =
+        squash
+            ? new Geometry.Squash()
+            : new Geometry.ShortSideThenCentre(
+                recipe.path("shortest_edge").asInt(),
+                recipe.path("crop_rounding").asText().startsWith("torchvision")
+                    ? CropRounding.HALF_TO_EVEN
+                    : CropRounding.FLOOR);
+    return new ImageRecipe(
+        geometry,
+        side,
+        side,
+        filter("recipe.interpolation", recipe.path("interpolation").asText()),
+        recipe.path("rescale_factor").asDouble(BYTE_TO_UNIT),
+        channels("recipe.mean", recipe.path("mean"), null),
+        channels("recipe.std", recipe.path("std"), null),
+        Layout.NCHW);
+  }
+
+  private static Resampling filter(String key, String name) {
+    return switch (name) {
+      case "nearest" -> Resampling.NEAREST;
+      case "bilinear" -> Resampling.BILINEAR;
+      case "bicubic" -> Resampling.BICUBIC;
+      case "lanczos" -> Resampling.LANCZOS;
+      default ->
+          throw new IllegalArgumentException(
+              "\"%s\" is \"%s\": nearest, bilinear, bicubic or lanczos".formatted(key, name));
+    };
+  }
+
+  private static float[] channels(String key, JsonNode values, float @Nullable [] otherwise) {
+    if (values.isMissingNode() && otherwise != null) {
+      LOG.log(Level.INFO, "\"{0}\" is missing: taking OpenAI''s", key);
+      return otherwise;
+    }
+    if (values.size() != 3) {
+      throw new IllegalArgumentException(
+          "\"%s\" must hold three numbers, for red, green and blue".formatted(key));
+    }
+    return new float[] {
+      (float) values.get(0).asDouble(),
+      (float) values.get(1).asDouble(),
+      (float) values.get(2).asDouble()
+    };
+  }
+}
