@@ -156,12 +156,13 @@ final class IndexScan {
   }
 
   private void judgeTile(RowSegment segment, RowCodes codes, int block) {
+    RowCodes.FirstSlab slab = codes.firstSlab(block);
     boolean isNeeded = false;
     for (int i = 0; i < TILE; i++) {
       ProbeCode code = tile[i].codeGiven();
-      int needed = tileRows[i] == 0 ? 0 : code.needed(codes, block, tile[i].bar());
+      int needed = code.needed(slab, tile[i].bar());
       tileRows[i] = needed > Short.MAX_VALUE ? 0 : tileRows[i];
-      tileNeeded[i] = (short) Math.clamp(needed, Short.MIN_VALUE, Short.MAX_VALUE);
+      tileNeeded[i] = (short) Math.max(needed, Short.MIN_VALUE);
       tileWeights[i] = code.weights(0);
       isNeeded |= tileRows[i] != 0;
     }
@@ -170,12 +171,14 @@ final class IndexScan {
     }
     slabSums.reach(codes.codes(), codes.slabOffset(block, 0), tileWeights, tileNeeded, tileReached);
     for (int i = 0; i < TILE; i++) {
-      if (tileRows[i] != 0) {
-        Probe probe = tile[i];
-        long left = tileRows[i] & tileReached[i];
+      long left = tileRows[i] & tileReached[i];
+      Probe probe = tile[i];
+      if (left != 0) {
         int before = probe.toScore().size();
         pruning.pruneFurther(probe, probe.codeGiven(), codes, block, probe.bar(), left);
         after(probe, segment, codes, before, tileRows[i]);
+      } else if (tileRows[i] != 0) {
+        probe.noteScored(0, 1);
       }
     }
   }
