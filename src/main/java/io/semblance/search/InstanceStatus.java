@@ -42,7 +42,7 @@ public record InstanceStatus(
    * @param deletedVectors deleted or replaced rows whose places are not free yet
    * @param retainedVectors those of them that wait for the next snapshot
    * @param rowsSearched rows that searches had to answer for
-   * @param rowsPastFirstSlab those of them that the first slab of their codes could not pass over
+   * @param rowsPastFirstSlab those of them with a code whose first slab could not pass over them
    * @param rowsScored those of the rows searched whose vectors were read; the others were passed
    *     over
    * @param rowsFound those of them that were answered

@@ -205,11 +205,16 @@ final class SnapshotKeeper {
     attributes.put(FINGERPRINT, options.modelFingerprint());
     PendingSnapshot pending = index.prepareSnapshot(attributes);
     Map<TopicPartition, Long> covered = offsets.toMap();
-    writer =
-        Thread.ofPlatform()
-            .name("snapshot-" + storeName)
-            .daemon()
-            .start(() -> write(pending, covered));
+    try {
+      writer =
+          Thread.ofPlatform()
+              .name("snapshot-" + storeName)
+              .daemon()
+              .start(() -> write(pending, covered));
+    } catch (RuntimeException | Error e) { // no thread to be had: the next attempt may find one
+      pending.close();
+      throw e;
+    }
   }
 
   private void write(PendingSnapshot pending, Map<TopicPartition, Long> covered) {

@@ -276,9 +276,12 @@ final class Codebook {
     return relativeSlack;
   }
 
-  /** Absolute errors where float32 underflows, of canonical scores and of projections. */
+  /**
+   * Absolute errors where float32 underflows, of canonical scores, of projections and of scales; of
+   * a row longer than 1 they are as many times larger.
+   */
   double underflow(double queryNorm) {
-    return dimension * 0x1p-140 * (1 + queryNorm);
+    return (dimension + SLAB_BYTES) * 0x1p-136 * (1 + queryNorm);
   }
 
   /** Returns the largest norm of a code in a slab, of rows already visible. */
@@ -286,7 +289,14 @@ final class Codebook {
     return codeNormMax[slab];
   }
 
-  /** Notes a code's norm before its row becomes visible; writer only. */
+  /** Notes norms of codes, slab by slab and block by block, at opening; any thread. */
+  synchronized void observeCodeNorms(float[] norms) {
+    for (int i = 0; i < norms.length; i++) {
+      observeCodeNorm(i % slabs, norms[i]);
+    }
+  }
+
+  /** Notes a code's norm before its row becomes visible; under the row lock. */
   void observeCodeNorm(int slab, float norm) {
     if (norm > codeNormMax[slab]) {
       codeNormMax[slab] = norm;

@@ -9,7 +9,8 @@ import java.nio.ByteBuffer;
  * <pre>
  *   | magic 8 | dimension D 4 | deviation, sample's loss: float64 |
  *   | axes: D × D float32, axis by axis |
- *   | D times: offset, step | slabs times: tail's base, tail's step | CRC-32C of all before 4 |
+ *   | offsets, steps: 31 × slabs each | tails' bases, tails' steps: slabs each |
+ *   | CRC-32C of all before 4 |
  * </pre>
  */
 final class CodebookFile {

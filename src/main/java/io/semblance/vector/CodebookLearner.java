@@ -49,7 +49,7 @@ final class CodebookLearner {
     if (rows < SAMPLE_ROWS || closed || learner != null && learner.isAlive()) {
       return;
     }
-    if (codebook == null && learner == null) {
+    if (codebook == null && rows >= 2 * rowsWhenLearnt) { // again if that failed
       rowsWhenLearnt = rows;
       start(() -> learn(sample()));
     } else if (codebook != null && isOutOfDate(codebook)) {
@@ -236,12 +236,23 @@ final class CodebookLearner {
     }
   }
 
-  /** Stops learning; any thread. Rows that are being coded are given up at the next block. */
+  /**
+   * Stops learning and waits for that; any thread. Rows that are being coded are given up at the
+   * next block.
+   */
   void close() {
     closed = true;
     Thread running = learner;
-    if (running != null) {
-      running.interrupt();
+    if (running == null || running == Thread.currentThread()) {
+      return;
+    }
+    running.interrupt();
+    try {
+      if (!running.join(VectorIndex.CLOSE_WAIT_MAX)) {
+        LOG.log(Level.ERROR, "the thread that makes codes does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -153,6 +154,15 @@ public final class IndexDirectory {
     }
   }
 
+  /** Forgets the numbers of codebooks that a durable manifest does not name, but for the newest. */
+  void keepCodebooks(Set<Codebook> named) {
+    synchronized (codebooks) {
+      codebooks
+          .entrySet()
+          .removeIf(one -> !named.contains(one.getKey()) && one.getValue() < lastCodebook.get());
+    }
+  }
+
   /** Notes the number under which a codebook was read. */
   void adopt(Codebook codebook, int generation) {
     synchronized (codebooks) {
@@ -169,6 +179,8 @@ public final class IndexDirectory {
       SegmentMemory memory = create(file, bytes);
       full = false;
       return memory;
+    } catch (ClosedByInterruptException e) { // the index is being closed
+      return SegmentMemory.anonymous(bytes);
     } catch (IOException e) {
       LOG.log(
           full ? Level.DEBUG : Level.ERROR,

@@ -15,7 +15,7 @@ package io.semblance.vector;
  * @param vectorBytes off-heap bytes of vectors, which searches read here and there: the cold part
  * @param rowsSearched rows that searches had to answer for, those outside of their filters not
  *     counted, since the index was made
- * @param rowsPastFirstSlab those of them that the first slab of their codes could not pass over
+ * @param rowsPastFirstSlab those of them with a code whose first slab could not pass over them
  * @param rowsScored those of the rows searched whose vectors were read: the others were passed over
  * @param rowsFound those of them that were answered
  * @param sequence sequence number of the last change

@@ -122,6 +122,7 @@ public final class PendingSnapshot implements AutoCloseable {
     directory.deleteAllBut(manifest(written).files(directory));
     leave();
     forget();
+    directory.deleteAllBut(manifest(written).files(directory)); // what readers still had mapped
     return bytes;
   }
 
@@ -259,7 +260,7 @@ public final class PendingSnapshot implements AutoCloseable {
         CodeLayout layout = held.codes().layout();
         bytes += force(held.codes().memory(), dirty, layout.ranges(first, dirty.length()));
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       index.whileRowsRest(() -> segment.dirtyBlocks().giveBack(held.dirty()));
       throw e;
     }

@@ -240,7 +240,7 @@ final class ProbeCode {
         + slabNorms[0] * slab.error()
         + firstCodeNormFactor * slab.codeNorm()
         + tails[0] * slab.tailExcess()
-        + slack * slab.rowNorm();
+        + (slack + underflow) * slab.rowNorm();
   }
 
   /** Begins the bound of one block's sums over several slabs. */
@@ -259,7 +259,7 @@ final class ProbeCode {
     private Depth(RowCodes codes, int block) {
       this.codes = codes;
       this.block = block;
-      this.errors = slack * codes.rowNorm(block) + underflow;
+      this.errors = (slack + underflow) * codes.rowNorm(block) + underflow;
     }
 
     /**

@@ -107,9 +107,7 @@ final class RowCodes {
       System.arraycopy(state.bounds(), at, part, 0, part.length);
       at += part.length;
     }
-    for (int i = 0; i < codeNorms.length; i++) {
-      codebook.observeCodeNorm(i % slabs, codeNorms[i]);
-    }
+    codebook.observeCodeNorms(codeNorms);
     for (int block = 0; block < coded.length; block++) {
       LONGS.setRelease(coded, block, state.coded()[block]);
     }

@@ -46,12 +46,12 @@ final class RowScorer {
 
   /** Scores rows of one block: bit r for row r. */
   void score(Probe probe, RowSegment segment, int block, long rows) {
+    counts.addScored(Long.bitCount(rows));
     scoreRows(probe, segment, block, rows);
     collect(probe, segment, block, rows, scores);
   }
 
   private void scoreRows(Probe probe, RowSegment segment, int block, long rows) {
-    counts.addScored(Long.bitCount(rows));
     segment.verify(block, rows);
     index
         .kernels()

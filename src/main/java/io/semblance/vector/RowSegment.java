@@ -156,6 +156,9 @@ final class RowSegment {
 
   /** Has {@code next} follow the segment's slots while its codes are made; under the row lock. */
   void beginCodes(RowCodes next) {
+    if (nextCodes != null) {
+      nextCodes.release(); // of an attempt that failed: searches never saw them
+    }
     nextCodes = next;
   }
 
@@ -284,7 +287,7 @@ final class RowSegment {
     lastChange = sequence;
   }
 
-  /** Hides a retired slot from readers to come; writer only. */
+  /** Hides a retired slot from readers to come; under the row lock. */
   void clear(int slot) {
     int block = slot / ROWS_PER_BLOCK;
     LONGS.setRelease(occupied, block, occupied[block] & ~(1L << slot));
@@ -298,7 +301,7 @@ final class RowSegment {
     }
   }
 
-  /** Wipes a cleared slot that no reader can look at any more; writer only. */
+  /** Wipes a cleared slot that no reader can look at any more; under the row lock. */
   void wipe(int slot) {
     vectors().asSlice(rowOffset(slot), (long) stride * Float.BYTES).fill((byte) 0);
     setDirty(slot);

@@ -57,24 +57,26 @@ final class RowTable {
    * @param grown is told of a segment that had to be added, before anybody sees it
    */
   void put(IndexRow row, long sequence, Consumer<RowSegment> grown) {
+    int tenant = tenants.encode(row.tenant());
+    int category = categories.encode(row.category());
     long slot = slots.take();
-    if (slot == (long) segments.length * options.rowsPerSegment()) {
-      grow(grown);
+    try {
+      if (slot >= (long) segments.length * options.rowsPerSegment()) {
+        grow(grown);
+      }
+    } catch (RuntimeException | Error e) { // out of memory, most likely
+      slots.giveBack(slot);
+      throw e;
     }
-    segment(slot)
-        .write(
-            within(slot),
-            row,
-            tenants.encode(row.tenant()),
-            categories.encode(row.category()),
-            sequence);
-    RowCodes codes = segment(slot).codes();
-    if (codes != null) {
-      pendingCodes.add(segment(slot), within(slot), codes);
-    }
+    RowSegment segment = segment(slot);
+    segment.write(within(slot), row, tenant, category, sequence);
     Long replaced = slotsById.put(row.id(), slot);
     if (replaced != null) {
       slots.retire(replaced, sequence);
+    }
+    RowCodes codes = segment.codes();
+    if (codes != null) {
+      pendingCodes.add(segment, within(slot), codes);
     }
   }
 

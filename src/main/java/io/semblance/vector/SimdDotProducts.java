@@ -7,8 +7,7 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The canonical inner product with the Vector API; the only class that uses {@code
- * jdk.incubator.vector}.
+ * The canonical inner product with the Vector API.
  *
  * <p>One method per width, each with its species as a constant: C2 compiles a species held in a
  * field ten times slower, and {@code reduceLanes} may sum in any order, so the tree is spelt out

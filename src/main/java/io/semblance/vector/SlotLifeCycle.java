@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Methods are called under the index's lock on rows; counts may be read by any thread.
  */
 final class SlotLifeCycle {
-  /** Slots that one call moves on at most: what a search may have to wait for. */
+  /** Slots that one call clears at most, and wipes: what a writer may have to wait for. */
   static final int RECLAIMED_MAX = 1_024;
 
   /**

@@ -55,10 +55,15 @@ final class Snapshots {
     }
     try {
       int reader = index.enter();
-      index.whileRowsRest(() -> {
-        index.pendingCodes().flush();
-        index.table().slots().claim(index.sequence());
-      });
+      try {
+        index.whileRowsRest(() -> {
+          index.pendingCodes().flush();
+          index.table().slots().claim(index.sequence());
+        });
+      } catch (RuntimeException | Error e) {
+        index.readers().leave(reader);
+        throw e;
+      }
       return new PendingSnapshot(
           index,
           this,
@@ -98,6 +103,7 @@ final class Snapshots {
   void durable(long sequence, List<Written> written, Set<Codebook> used) {
     segments = List.copyOf(written);
     codebooks.keySet().retainAll(used);
+    directory.keepCodebooks(used);
     index.whileRowsRest(() -> index.table().slots().durable(sequence));
   }
 

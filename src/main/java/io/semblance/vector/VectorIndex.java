@@ -75,6 +75,7 @@ public final class VectorIndex implements AutoCloseable {
   private final LongAdder rowsPastFirstSlab = new LongAdder();
   private final LongAdder rowsScored = new LongAdder();
   private final LongAdder rowsFound = new LongAdder();
+  private final AtomicBoolean closing = new AtomicBoolean();
   private volatile boolean closed;
 
   /** Under the lock on rows only. */
@@ -307,12 +308,13 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   /**
-   * Waits for running searches and snapshots, then releases the memory. Later calls of any method
-   * throw {@link IndexClosedException}; closing again does nothing.
+   * Waits for running searches, gives up a snapshot that is being written, then releases the
+   * memory. Later calls of any method throw {@link IndexClosedException}; closing again does
+   * nothing.
    */
   @Override
   public void close() {
-    if (closed) {
+    if (!closing.compareAndSet(false, true)) {
       return;
     }
     closed = true;

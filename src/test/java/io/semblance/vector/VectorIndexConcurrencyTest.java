@@ -32,6 +32,9 @@ class VectorIndexConcurrencyTest {
   private static final int READERS = 3;
   private static final int CHANGES = 100_000;
 
+  /** More than any value but that of id 0, whose row is only ever replaced by its like. */
+  private static final int BEST = 2_000;
+
   /**
    * Every row has all components equal to one value, which its payload names. A torn row would have
    * a score that is no multiple of the dimension, or not the one its payload says.
@@ -42,9 +45,9 @@ class VectorIndexConcurrencyTest {
   @Test
   void shouldShowEverySearchOneMomentWithoutTornRows() throws Exception {
     try (VectorIndex index = new VectorIndex(new IndexOptions(DIMENSION, 64));
-        ExecutorService readers = Executors.newFixedThreadPool(READERS)) {
+        ExecutorService readers = Executors.newFixedThreadPool(READERS + 1)) {
       for (int id = 0; id < IDS; id++) {
-        index.put(row(id, id % 1000));
+        index.put(row(id, id == 0 ? BEST : id));
       }
       AtomicBoolean stop = new AtomicBoolean();
       AtomicLong searches = new AtomicLong();
@@ -54,13 +57,19 @@ class VectorIndexConcurrencyTest {
             readers.submit(() -> {
               while (!stop.get()) {
                 checkMoment(index.search(BruteForce.top(IDS + 10, ones())));
+                checkBest(index.search(BruteForce.top(1, ones())));
+                checkBest(
+                    index.search(
+                        new SearchRequest(ones(), 5, BEST * DIMENSION, BruteForce.ALL, 0)));
                 searches.incrementAndGet();
               }
             }));
       }
+      running.add(readers.submit(() -> codeAgainAndAgain(index, stop)));
       Random random = new Random(11);
       for (int change = 0; change < CHANGES; change++) {
-        index.put(row(random.nextInt(IDS), random.nextInt(1000)));
+        int id = random.nextInt(IDS);
+        index.put(row(id, id == 0 ? BEST : random.nextInt(1000)));
         if (change % 500 == 0) {
           awaitMore(searches, running);
         }
@@ -79,6 +88,23 @@ class VectorIndexConcurrencyTest {
       assertThat(index.statistics().deletedRows()).isLessThanOrEqualTo(3 * 64);
       assertThat(index.statistics().freeSlots()).isPositive();
       assertThat(index.statistics().liveRows()).isEqualTo(IDS);
+    }
+  }
+
+  /** However codes come, go and change, the best row is never passed over. */
+  private static void checkBest(SearchResult result) {
+    assertThat(result.hits()).extracting(SearchHit::id).containsExactly("row-0");
+    assertThat(result.hits().getFirst().score()).isEqualTo((float) BEST * DIMENSION);
+  }
+
+  private static void codeAgainAndAgain(VectorIndex index, AtomicBoolean stop) {
+    Random random = new Random(14);
+    try {
+      while (!stop.get()) {
+        learn(index, random);
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

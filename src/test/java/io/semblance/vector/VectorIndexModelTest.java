@@ -33,7 +33,7 @@ class VectorIndexModelTest {
     "1000,65",
     "2048,129"
   })
-  void shouldAnswerLikeBruteForce(int dimension, int rows) {
+  void shouldAnswerLikeBruteForce(int dimension, int rows) throws Exception {
     Random random = seeded(dimension * 31L + rows);
     try (VectorIndex index = new VectorIndex(new IndexOptions(dimension, 128))) {
       Map<String, BruteForce.Stored> model = new HashMap<>();
@@ -41,12 +41,14 @@ class VectorIndexModelTest {
         put(index, model, randomRow("row-" + i, dimension, random));
       }
       assertSameAnswers(index, model, dimension, random);
+      BruteForce.code(index, random);
+      assertSameAnswers(index, model, dimension, random);
     }
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
-  void shouldAnswerLikeBruteForceWhileRowsComeGoAndAreReplaced(long seed) {
+  void shouldAnswerLikeBruteForceWhileRowsComeGoAndAreReplaced(long seed) throws Exception {
     Random random = seeded(seed);
     int dimension = 1 + random.nextInt(130);
     try (VectorIndex index = new VectorIndex(new IndexOptions(dimension, 64))) {
@@ -57,6 +59,9 @@ class VectorIndexModelTest {
           assertThat(index.delete(id)).isEqualTo(model.remove(id) != null);
         } else {
           put(index, model, randomRow(id, dimension, random));
+        }
+        if (step % 1_500 == 1_000) {
+          BruteForce.code(index, random);
         }
         if (step % 100 == 0) {
           assertSameAnswers(index, model, dimension, random);
