@@ -298,6 +298,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
       try {
         Ready prepared = prepare(fetched);
         image.releaseBytes();
+        image.stopClock(); // before another thread can give the image its result
         if (!ready.add(image.lane, prepared)) {
           image.result.completeExceptionally(new PipelineClosedException());
         }
