@@ -188,10 +188,7 @@ public class ImagesResource {
   public SearchAnswer matches(@PathParam("id") String id, @BeanParam SearchWishes wishes) {
     SearchParameters wanted = parameters.search(wishes);
     SearchParameters checked =
-        wanted.threshold() != null
-            ? wanted
-            : new SearchParameters(
-                wanted.k(), search.model().matchThreshold(), wanted.tenant(), wanted.categories());
+        wanted.threshold() != null ? wanted : wanted.withThreshold(search.model().matchThreshold());
     return search.search(new SearchQuery.ById(parameters.imageId(id)), checked);
   }
 
