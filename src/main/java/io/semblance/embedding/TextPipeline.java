@@ -19,15 +19,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
 /**
- * Turns the texts of searches into vectors: one forward pass for whatever waits, across all
- * callers.
+ * Turns texts into vectors: one forward pass for whatever waits, across all callers, those of
+ * searches ahead of those of uploads.
  *
  * <p>Every text has a result of its own: a batch that fails as a whole is halved until the text
- * that fails it stands alone. The number of texts between submission and result is bounded. Safe
- * for use by several threads.
+ * that fails it stands alone; then a plain text tells whether it is that text's fault or the
+ * engine's. The number of texts of searches between submission and result is bounded here, that of
+ * uploads by the lane of the images' pipeline. Safe for use by several threads.
  */
 public final class TextPipeline implements AutoCloseable {
   private static final Logger LOG = System.getLogger(TextPipeline.class.getName());
+
+  private static final String PLAIN_TEXT = "a";
 
   private record PendingText(String text, CompletableFuture<float[]> vector) {}
 
@@ -78,7 +81,8 @@ public final class TextPipeline implements AutoCloseable {
    *
    * @param texts each of at most {@link TextEncoder#CHARACTERS_MAX} characters
    * @return completes with their vectors, in order, or exceptionally: with an {@link
-   *     InferenceException} or a {@link PipelineClosedException}. Cancelling it gives the texts up.
+   *     InferenceException}, a {@link PipelineClosedException} or an {@link EngineFailedException}.
+   *     Cancelling it gives the texts up.
    * @throws PipelineFullException if too many texts are waiting
    */
   public CompletableFuture<List<float[]>> submitInteractive(List<String> texts) {
@@ -88,7 +92,9 @@ public final class TextPipeline implements AutoCloseable {
           "semblance.embedding.interactive-texts-max = %d texts of searches leave no room for %d more: try again in a second"
               .formatted(options.interactiveTextsMax(), texts.size()));
     }
-    List<CompletableFuture<float[]>> vectors = texts.stream().map(this::begin).toList();
+    List<CompletableFuture<float[]>> vectors =
+        texts.stream().map(text -> begin(text, Lane.INTERACTIVE)).toList();
+    vectors.forEach(vector -> vector.whenComplete((_, _) -> places.release()));
     CompletableFuture<List<float[]>> all =
         CompletableFuture.allOf(vectors.toArray(CompletableFuture[]::new))
             .thenApply(_ -> vectors.stream().map(CompletableFuture::join).toList());
@@ -100,22 +106,38 @@ public final class TextPipeline implements AutoCloseable {
     return all;
   }
 
-  private CompletableFuture<float[]> begin(String text) {
+  /**
+   * Submits an uploaded text, which its caller has found a place for.
+   *
+   * @param text of at most {@link #textLengthMax()} characters
+   * @return completes with its vector, or exceptionally: with an {@link InferenceException}, a
+   *     {@link PipelineClosedException} or an {@link EngineFailedException}
+   */
+  CompletableFuture<float[]> submitStream(String text) {
+    return begin(text, Lane.STREAM);
+  }
+
+  /** Returns the most characters of an uploaded text. */
+  int textLengthMax() {
+    return options.textLengthMax();
+  }
+
+  private CompletableFuture<float[]> begin(String text, Lane lane) {
     CompletableFuture<float[]> vector = new CompletableFuture<>();
     pending.add(vector);
     vector.whenComplete((_, failure) -> {
       pending.remove(vector);
-      places.release();
       count(
           switch (failure) {
             case null -> "embedded";
             case InferenceException _ -> "inference_failed";
+            case EngineFailedException _ -> "engine_failed";
             case PipelineClosedException _ -> "closed";
             default -> vector.isCancelled() ? "abandoned" : "failed";
           },
           1);
     });
-    if (closed || !waiting.add(Lane.INTERACTIVE, new PendingText(text, vector))) {
+    if (closed || !waiting.add(lane, new PendingText(text, vector))) {
       vector.completeExceptionally(new PipelineClosedException());
     }
     return vector;
@@ -146,13 +168,7 @@ public final class TextPipeline implements AutoCloseable {
       vectors = encoder.embed(batch.stream().map(PendingText::text).toList());
     } catch (Throwable e) { // an error, too, may be one text's: out of memory, a native fault
       if (batch.size() == 1) {
-        batch
-            .getFirst()
-            .vector()
-            .completeExceptionally(
-                e instanceof InferenceException
-                    ? e
-                    : new InferenceException("the network failed on a text: " + e, e));
+        batch.getFirst().vector().completeExceptionally(failureOfOne(e));
         return;
       }
       int half = batch.size() / 2;
@@ -165,6 +181,19 @@ public final class TextPipeline implements AutoCloseable {
     for (int i = 0; i < batch.size(); i++) {
       deliver(batch.get(i).vector(), vectors.get(i));
     }
+  }
+
+  /** A text is at fault only where the engine works without it. */
+  private RuntimeException failureOfOne(Throwable failure) {
+    try {
+      encoder.embed(List.of(PLAIN_TEXT));
+    } catch (Throwable e) { // what failed the text is what is told
+      return new EngineFailedException(
+          "the engine fails on a plain text too: " + failure.getMessage(), failure);
+    }
+    return failure instanceof InferenceException inference
+        ? inference
+        : new InferenceException("the network failed on a text: " + failure, failure);
   }
 
   private static void deliver(CompletableFuture<float[]> result, float[] vector) {

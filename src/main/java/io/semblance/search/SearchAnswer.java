@@ -52,7 +52,9 @@ public record SearchAnswer(
    * @param contentHash hexadecimal SHA-256 of its bytes
    * @param width of the upright picture, in pixels
    * @param height of the upright picture, in pixels
+   * @param mediaType {@code text/plain} of a text that was indexed; absent of images
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Match(
       String imageId,
       float similarity,
@@ -61,7 +63,8 @@ public record SearchAnswer(
       String category,
       String contentHash,
       int width,
-      int height) {}
+      int height,
+      @Nullable String mediaType) {}
 
   /**
    * The query image.

@@ -246,7 +246,8 @@ public final class SearchService implements AutoCloseable {
         metadata.upload().category(),
         metadata.contentHash(),
         metadata.width(),
-        metadata.height());
+        metadata.height(),
+        metadata.upload().isText() ? "text/plain" : null);
   }
 
   private record FoundRow(IndexRow row, int shard) {}

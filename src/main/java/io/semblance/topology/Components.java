@@ -88,7 +88,7 @@ class Components {
     }
     ImageFetcher fetcher = fetcher();
     return new EmbeddingResources(
-        pipeline(model, fetcher, decoder, registry), fetcher, model, texts);
+        pipeline(model, fetcher, decoder, texts, registry), fetcher, model, texts);
   }
 
   private Optional<TextPipeline> texts(ModelOptions model, MeterRegistry registry) {
@@ -104,7 +104,11 @@ class Components {
     // Of a classification's labels all or none find room.
     Settings.requireRange(
         "semblance.search.labels-max", configuration.search().labelsMax(), textsMax);
-    return new TextOptions(embedding.textBatchSizeMax(), embedding.batchDelayMax(), textsMax);
+    return new TextOptions(
+        embedding.textBatchSizeMax(),
+        embedding.batchDelayMax(),
+        textsMax,
+        embedding.textLengthMax());
   }
 
   void close(@Disposes EmbeddingResources resources) {
@@ -165,13 +169,18 @@ class Components {
   }
 
   private EmbeddingPipeline pipeline(
-      EmbeddingModel model, ImageFetcher fetcher, ImageDecoder decoder, MeterRegistry registry) {
+      EmbeddingModel model,
+      ImageFetcher fetcher,
+      ImageDecoder decoder,
+      Optional<TextPipeline> texts,
+      MeterRegistry registry) {
     SemblanceConfiguration.Embedding embedding = configuration.embedding();
     int cores = Runtime.getRuntime().availableProcessors();
     return new EmbeddingPipeline(
         model,
         fetcher,
         decoder,
+        texts,
         new EmbeddingOptions(
             embedding.batchSizeMax(),
             embedding.batchDelayMax(),

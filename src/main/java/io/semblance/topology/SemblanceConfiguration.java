@@ -151,6 +151,10 @@ public interface SemblanceConfiguration {
     @WithDefault("1024")
     int interactiveTextsMax();
 
+    /** Most characters of an uploaded text. */
+    @WithDefault("10000")
+    int textLengthMax();
+
     /** Most bytes of images that wait for decoding, uploads and searches each. */
     @WithDefault("256M")
     MemorySize encodedBytesMax();

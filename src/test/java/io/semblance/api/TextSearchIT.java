@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.hasSize;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,6 +20,7 @@ import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.semblance.EmbeddedBrokerResource;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,7 +72,7 @@ class TextSearchIT {
       given()
           .contentType("image/jpeg")
           .body(Files.readAllBytes(PHOTOGRAPHS.resolve(file)))
-          .post("/v1/images?id={id}", file)
+          .post("/v1/images?category=photo&id={id}", file)
           .then()
           .statusCode(202);
     }
@@ -120,7 +122,9 @@ class TextSearchIT {
       JsonNode text = golden.path("text").path(i);
       Map<String, Double> expected = expected(text);
       JsonPath answer =
-          search(Map.of("text", text.path("text").asText(), "k", 10))
+          search(
+                  Map.of(
+                      "text", text.path("text").asText(), "k", 10, "categories", List.of("photo")))
               .then()
               .statusCode(200)
               .body("verdict", equalTo("MATCHES"))
@@ -145,17 +149,19 @@ class TextSearchIT {
   void shouldCutWhatIsFarBelowTheBest() {
     String text = golden.at("/text/0/text").asText();
     List<Double> all =
-        search(Map.of("text", text)).jsonPath().getList("matches.similarity", Double.class);
+        search(Map.of("text", text, "categories", List.of("photo")))
+            .jsonPath()
+            .getList("matches.similarity", Double.class);
     float share = 0.95f;
     double lowest = all.getFirst() - (1 - share) * Math.abs(all.getFirst());
     List<Double> expected = all.stream().filter(one -> one >= lowest).toList();
-    search(Map.of("text", text, "relativeThreshold", share))
+    search(Map.of("text", text, "relativeThreshold", share, "categories", List.of("photo")))
         .then()
         .statusCode(200)
         .body("matches", hasSize(expected.size()));
     given()
         .multiPart("text", text)
-        .post("/v1/search?relativeThreshold=1")
+        .post("/v1/search?relativeThreshold=1&category=photo")
         .then()
         .statusCode(200)
         .body("matches", hasSize(1));
@@ -202,6 +208,53 @@ class TextSearchIT {
         }
       }
     }
+  }
+
+  @Test
+  void shouldFindUploadedTextsByPicture() throws IOException {
+    Map<String, Double> expected = new HashMap<>();
+    JsonNode picture = golden.at("/images/0/embeddings/image_embeds/vector");
+    for (int i = 0; i < 4; i++) {
+      String id = "caption-" + i;
+      JsonNode text = golden.path("text").path(i);
+      expected.put(id, cosine(picture, text.path("vector")));
+      given()
+          .contentType("text/plain; charset=UTF-8")
+          .body(text.path("text").asText().getBytes(StandardCharsets.UTF_8))
+          .post("/v1/images?category=captions&id={id}", id)
+          .then()
+          .statusCode(202);
+    }
+    for (String id : expected.keySet()) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              given()
+                  .get("/v1/images/{id}", id)
+                  .then()
+                  .statusCode(200)
+                  .body("attributes.mediatype", equalTo("text/plain"))
+                  .body("lowInformation", equalTo(false)));
+    }
+    JsonPath answer =
+        given()
+            .contentType("image/jpeg")
+            .body(Files.readAllBytes(PHOTOGRAPHS.resolve(photographs().getFirst())))
+            .post("/v1/search?category=captions")
+            .then()
+            .statusCode(200)
+            .body("matches.mediaType", everyItem(equalTo("text/plain")))
+            .extract()
+            .jsonPath();
+    List<String> found = answer.getList("matches.imageId");
+    assertThat(found)
+        .containsExactlyElementsOf(
+            expected.keySet().stream()
+                .sorted(Comparator.comparing(expected::get).reversed())
+                .toList());
+    assertThat(answer.getDouble("matches[0].similarity"))
+        .isCloseTo(
+            Objects.requireNonNull(expected.get(found.getFirst())), within(VECTOR_TOLERANCE));
   }
 
   @Test

@@ -22,6 +22,10 @@ final class FakeTextEncoder implements TextEncoder {
   final List<List<String>> batches = new CopyOnWriteArrayList<>();
   final CountDownLatch held = new CountDownLatch(1);
   private final Semaphore permits;
+
+  /** Whether every batch fails, as on a GPU that has gone. */
+  volatile boolean broken;
+
   volatile boolean closed;
 
   private FakeTextEncoder(int permits) {
@@ -47,6 +51,9 @@ final class FakeTextEncoder implements TextEncoder {
     held.countDown();
     permits.acquireUninterruptibly();
     permits.release();
+    if (broken) {
+      throw new UnsatisfiedLinkError("the GPU has gone");
+    }
     if (texts.contains(POISON)) {
       throw new InferenceException("poisoned");
     }

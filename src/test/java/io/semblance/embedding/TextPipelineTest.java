@@ -1,12 +1,14 @@
 package io.semblance.embedding;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.semblance.embedding.model.InferenceException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +29,8 @@ class TextPipelineTest {
   private TextPipeline pipeline(FakeTextEncoder used) {
     encoder = used;
     pipeline =
-        new TextPipeline(used, new TextOptions(BATCH_SIZE_MAX, Duration.ZERO, TEXTS_MAX), registry);
+        new TextPipeline(
+            used, new TextOptions(BATCH_SIZE_MAX, Duration.ZERO, TEXTS_MAX, 10), registry);
     return pipeline;
   }
 
@@ -122,6 +125,37 @@ class TextPipelineTest {
   }
 
   @Test
+  void shouldServeSearchesAheadOfUploads() throws Exception {
+    TextPipeline texts = pipeline(FakeTextEncoder.held());
+    CompletableFuture<List<float[]>> first = texts.submitInteractive(List.of("first"));
+    encoder.held.await();
+    List<CompletableFuture<float[]>> uploads = new ArrayList<>();
+    for (int i = 0; i < TEXTS_MAX + 1; i++) { // of which another lane bounds the number
+      uploads.add(texts.submitStream("upload " + i));
+    }
+    CompletableFuture<List<float[]>> search = texts.submitInteractive(List.of("search"));
+    encoder.release();
+
+    assertThat(get(first)).hasSize(1);
+    assertThat(get(search)).hasSize(1);
+    for (CompletableFuture<float[]> upload : uploads) {
+      assertThat(upload.get(20, TimeUnit.SECONDS)).containsExactly(8);
+    }
+    assertThat(encoder.batches.get(1)).startsWith("search", "upload 0");
+  }
+
+  @Test
+  void shouldBlameTheEngineWhereAPlainTextFailsToo() {
+    TextPipeline texts = pipeline(FakeTextEncoder.running());
+    encoder.broken = true;
+    assertThatThrownBy(() -> get(texts.submitInteractive(List.of("text"))))
+        .hasCauseInstanceOf(EngineFailedException.class)
+        .hasMessageContaining("the GPU has gone");
+    encoder.broken = false;
+    assertThatCode(() -> get(texts.submitInteractive(List.of("text")))).doesNotThrowAnyException();
+  }
+
+  @Test
   void shouldCloseTheEncoderAfterItsPassAndFailWhatWaits() throws Exception {
     TextPipeline texts = pipeline(FakeTextEncoder.held());
     CompletableFuture<List<float[]>> running = texts.submitInteractive(List.of("running"));
@@ -142,11 +176,13 @@ class TextPipelineTest {
 
   @Test
   void shouldRefuseLimitsThatMakeNoSense() {
-    assertThatThrownBy(() -> new TextOptions(0, Duration.ZERO, 1))
+    assertThatThrownBy(() -> new TextOptions(0, Duration.ZERO, 1, 1))
         .hasMessageContaining("semblance.embedding.text-batch-size-max is 0: 1 to 1024");
-    assertThatThrownBy(() -> new TextOptions(1, Duration.ZERO, 0))
+    assertThatThrownBy(() -> new TextOptions(1, Duration.ZERO, 0, 1))
         .hasMessageContaining("semblance.embedding.interactive-texts-max is 0");
-    assertThatThrownBy(() -> new TextOptions(1, Duration.ofMinutes(1), 1))
+    assertThatThrownBy(() -> new TextOptions(1, Duration.ofMinutes(1), 1, 1))
         .hasMessageContaining("semblance.embedding.batch-delay-max");
+    assertThatThrownBy(() -> new TextOptions(1, Duration.ZERO, 1, 0))
+        .hasMessageContaining("semblance.embedding.text-length-max is 0");
   }
 }

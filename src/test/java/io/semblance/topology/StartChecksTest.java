@@ -35,6 +35,8 @@ class StartChecksTest {
     "semblance.embedding.text-batch-size-max, 0",
     "semblance.embedding.text-batch-size-max, 1025",
     "semblance.embedding.interactive-texts-max, 100001",
+    "semblance.embedding.text-length-max, 0",
+    "semblance.embedding.text-length-max, 100001",
     "semblance.search.concurrent-max, 0",
     "semblance.search.standby-lag-max, -1",
     "semblance.search.peer-message-bytes-max, 0",
