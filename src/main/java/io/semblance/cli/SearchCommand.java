@@ -77,6 +77,9 @@ final class SearchCommand implements Callable<Integer> {
   @Option(names = "--tenant", description = "The tenant whose images are searched.")
   private String tenant = "";
 
+  @Option(names = "--category", description = "Only images of this category; may be repeated.")
+  private List<String> categories = List.of();
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     JsonNode answer = ask();
@@ -129,6 +132,7 @@ final class SearchCommand implements Callable<Integer> {
     if (!tenant.isEmpty()) {
       parameters.put("tenant", List.of(tenant));
     }
+    parameters.put("category", categories);
     return parameters;
   }
 
@@ -142,6 +146,9 @@ final class SearchCommand implements Callable<Integer> {
     }
     if (!tenant.isEmpty()) {
       body.put("tenant", tenant);
+    }
+    if (!categories.isEmpty()) {
+      categories.forEach(body.putArray("categories")::add);
     }
     if (query.id != null) {
       body.put("id", query.id);

@@ -97,6 +97,17 @@ class TextCommandsTest {
   }
 
   @Test
+  void shouldSearchInTheCategoriesThatAreNamed() throws IOException {
+    answer = "{\"verdict\": \"NO_MATCHES\", \"matches\": []}";
+    Path image = Files.write(directory.resolve("a.jpg"), new byte[] {1, 2});
+    run("search", "--image", image.toString(), "--category", "a b", "--category", "c");
+    assertThat(request).isEqualTo("/v1/search?k=10&category=a b&category=c");
+    run("search", "--text", "boots", "--category", "captions");
+    assertThat(MAPPER.readTree(body).path("categories"))
+        .isEqualTo(MAPPER.readTree("[\"captions\"]"));
+  }
+
+  @Test
   void shouldClassifyAFile() throws IOException {
     answer = LABELS;
     Path image = Files.write(directory.resolve("a.jpg"), new byte[] {1, 2});
