@@ -42,7 +42,10 @@ public record InstanceStatus(
    * @param deletedVectors deleted or replaced rows whose places are not free yet
    * @param retainedVectors those of them that wait for the next snapshot
    * @param rowsSearched rows that searches had to answer for
-   * @param rowsScored those of them whose vectors were read; the others were passed over
+   * @param rowsPastFirstSlab those of them that the first slab of their codes could not pass over
+   * @param rowsScored those of the rows searched whose vectors were read; the others were passed
+   *     over
+   * @param rowsFound those of them that were answered
    * @param changesSinceSnapshot puts and deletions that no snapshot has
    * @param snapshotFailures snapshots that could not be written since the shard was opened
    * @param snapshotFailure why the last one could not be written, where it could not
@@ -59,7 +62,9 @@ public record InstanceStatus(
       long deletedVectors,
       long retainedVectors,
       long rowsSearched,
+      long rowsPastFirstSlab,
       long rowsScored,
+      long rowsFound,
       long changesSinceSnapshot,
       long snapshotFailures,
       @Nullable String snapshotFailure) {}

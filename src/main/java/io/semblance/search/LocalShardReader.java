@@ -126,7 +126,9 @@ final class LocalShardReader implements ShardReader {
         store.index().deletedRows(),
         store.index().retainedRows(),
         store.index().rowsSearched(),
+        store.index().rowsPastFirstSlab(),
         store.index().rowsScored(),
+        store.index().rowsFound(),
         store.changesSinceSnapshot(),
         store.snapshotFailures(),
         store.snapshotFailure().orElse(null));

@@ -64,6 +64,15 @@ final class ShardMetrics {
         .description("Rows that searches of the shards held had to answer for")
         .register(meters);
     Gauge.builder(
+            "semblance.index.rows.past.first.slab",
+            this,
+            it -> it.sum(InstanceStatus.Shard::rowsPastFirstSlab))
+        .description("Those of the rows searched that the first slab of codes could not pass over")
+        .register(meters);
+    Gauge.builder("semblance.index.rows.found", this, it -> it.sum(InstanceStatus.Shard::rowsFound))
+        .description("Those of the rows searched that were answered")
+        .register(meters);
+    Gauge.builder(
             "semblance.index.rows.scored", this, it -> it.sum(InstanceStatus.Shard::rowsScored))
         .description("Those of the rows searched whose vectors were read")
         .register(meters);

@@ -29,6 +29,9 @@ final class Codebook {
   /** Of double arithmetic in bounds, whose own roundings are smaller by orders of magnitude. */
   static final double DOUBLE_SLACK = 1e-12;
 
+  /** Rows of a sample whose loss is measured, about. */
+  private static final int LOSS_ROWS = 1_000;
+
   private static final double ETA = 0x1p-24;
 
   /** Axes that deviate more bound too loosely to be of use. */
@@ -50,6 +53,7 @@ final class Codebook {
   private final float[] tailBases;
   private final float[] tailSteps;
   private final float[] codeNormMax;
+  private double sampleLoss;
 
   /**
    * @param axes orthonormal rows, D×D, but for {@code deviation}
@@ -67,11 +71,28 @@ final class Codebook {
       float[][] axes, double deviation, float[][] sample, Projector projector, double slackFactor) {
     this(axes, deviation, slackFactor);
     learnRanges(sample, projector);
+    sampleLoss = meanLoss(sample, projector);
+  }
+
+  private double meanLoss(float[][] sample, Projector projector) {
+    Projection projection = new Projection(this, projector);
+    RowCoder coder = new RowCoder(this);
+    double sum = 0;
+    int step = Math.max(1, sample.length / LOSS_ROWS);
+    int rows = 0;
+    for (int row = 0; row < sample.length; row += step) {
+      projection.of(new float[][] {sample[row]}, 1);
+      coder.code(projection, 0);
+      sum += coder.loss(projection, 0);
+      rows++;
+    }
+    return rows == 0 ? 0 : sum / rows;
   }
 
   /** Makes a codebook of the {@link #parts} of another. */
   Codebook(Parts parts) {
     this(parts.axes(), parts.deviation(), 1);
+    sampleLoss = parts.sampleLoss();
     System.arraycopy(parts.offsets(), 0, offsets, 0, offsets.length);
     System.arraycopy(parts.steps(), 0, steps, 0, steps.length);
     System.arraycopy(parts.tailBases(), 0, tailBases, 0, tailBases.length);
@@ -121,6 +142,7 @@ final class Codebook {
   record Parts(
       float[][] axes,
       double deviation,
+      double sampleLoss,
       float[] offsets,
       float[] steps,
       float[] tailBases,
@@ -133,7 +155,7 @@ final class Codebook {
         axes[i][j] = matrix[position(i, j)];
       }
     }
-    return new Parts(axes, deviation, offsets, steps, tailBases, tailSteps);
+    return new Parts(axes, deviation, sampleLoss, offsets, steps, tailBases, tailSteps);
   }
 
   /** Returns how many slabs codes of vectors of a dimension have. */
@@ -203,6 +225,11 @@ final class Codebook {
 
   float[] matrix() {
     return matrix;
+  }
+
+  /** Returns the mean {@link RowCoder#loss} of the rows that the codebook was learnt from. */
+  double sampleLoss() {
+    return sampleLoss;
   }
 
   /** Returns what allowances for roundings are multiplied by: 1 but in tests. */

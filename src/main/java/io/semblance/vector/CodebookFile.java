@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
  * A codebook on disk, never changed. Little-endian.
  *
  * <pre>
- *   | magic 8 | dimension D 4 | deviation float64 | axes: D × D float32, axis by axis |
+ *   | magic 8 | dimension D 4 | deviation, sample's loss: float64 |
+ *   | axes: D × D float32, axis by axis |
  *   | D times: offset, step | slabs times: tail's base, tail's step | CRC-32C of all before 4 |
  * </pre>
  */
@@ -22,7 +23,8 @@ final class CodebookFile {
         new LittleEndianBytes()
             .putLong(MAGIC)
             .putInt(codebook.dimension())
-            .putDouble(parts.deviation());
+            .putDouble(parts.deviation())
+            .putDouble(parts.sampleLoss());
     for (float[] axis : parts.axes()) {
       bytes.putFloats(axis);
     }
@@ -52,6 +54,7 @@ final class CodebookFile {
       throw new TornSnapshotException(bytes.file(), "it is of another dimension than the index");
     }
     double deviation = bytes.getDouble();
+    double sampleLoss = bytes.getDouble();
     float[][] axes = new float[dimension][];
     for (int i = 0; i < dimension; i++) {
       axes[i] = bytes.getFloats(dimension);
@@ -62,6 +65,7 @@ final class CodebookFile {
         new Codebook.Parts(
             axes,
             deviation,
+            sampleLoss,
             bytes.getFloats(length),
             bytes.getFloats(length),
             bytes.getFloats(slabs),

@@ -7,13 +7,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Learns a {@link Codebook} from an index's own rows when it has enough of them, on a thread of its
  * own, and codes the rows block by block while searches and changes go on. Until then searches scan
- * the rows themselves, which is quick while they are few.
+ * the rows themselves, which is quick while they are few. Learns again when newer rows are of
+ * another kind, so that codes say little of them.
  *
  * <p>Methods without a note are called by the writer, under the index's lock on rows.
  */
@@ -23,11 +25,18 @@ final class CodebookLearner {
 
   private static final Logger LOG = System.getLogger(CodebookLearner.class.getName());
 
+  /** By which newer rows' loss may exceed that of a codebook's sample. */
+  private static final double LOSS_FACTOR_MAX = 1.2;
+
+  /** By how much more it may exceed it, as a share of their squares. */
+  private static final double LOSS_GROWTH_MAX = 0.01;
+
   /** Repeats a sample's choice of rows. */
   private static final long SEED = 20260211;
 
   private final VectorIndex index;
   private @Nullable Codebook codebook;
+  private long rowsWhenLearnt;
   private volatile @Nullable Thread learner;
   private volatile boolean closed;
 
@@ -35,24 +44,52 @@ final class CodebookLearner {
     this.index = index;
   }
 
-  /** Starts to learn where there are enough rows and it has not been done. */
+  /** Starts to learn where there are enough rows and it has not been done, or is out of date. */
   void learnIfDue(long rows) {
-    if (codebook == null && learner == null && !closed && rows >= SAMPLE_ROWS) {
+    if (rows < SAMPLE_ROWS || closed || learner != null && learner.isAlive()) {
+      return;
+    }
+    if (codebook == null && learner == null) {
+      rowsWhenLearnt = rows;
+      start(() -> learn(sample()));
+    } else if (codebook != null && isOutOfDate(codebook)) {
+      rowsWhenLearnt = rows;
+      LOG.log(
+          Level.INFO,
+          "newer rows are of another kind: a first slab leaves {0} of them in the dark, of those it"
+              + " was learnt from {1}",
+          percent(index.pendingCodes().meanLoss()),
+          percent(codebook.sampleLoss()));
       start(() -> learn(sample()));
     }
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+
+  /**
+   * Returns whether newer rows are much worse off than those that the codebook was learnt from. To
+   * learn again and code all rows anew pays only after a good share of them has come.
+   */
+  private boolean isOutOfDate(Codebook present) {
+    PendingCodes newer = index.pendingCodes();
+    return newer.rowsCoded() >= Math.max(SAMPLE_ROWS, rowsWhenLearnt / 2)
+        && newer.meanLoss() > LOSS_FACTOR_MAX * present.sampleLoss() + LOSS_GROWTH_MAX;
   }
 
   /** Gives a new segment its codes. */
   void added(RowSegment segment) {
     Codebook present = codebook;
     if (present != null) {
-      segment.publishCodes(index.newCodes(segment, present));
+      segment.publishCodes(index.table().newCodes(segment, present));
     }
   }
 
   /** Goes on with a snapshot's codebook, and codes the rows that it did not code yet. */
   void adopt(Codebook newest) {
     codebook = newest;
+    rowsWhenLearnt = index.table().slotsById().size();
     List<RowSegment> uncoded =
         Arrays.stream(index.segments()).filter(segment -> !segment.isCodedBy(newest)).toList();
     if (!uncoded.isEmpty()) {
@@ -122,7 +159,7 @@ final class CodebookLearner {
    * block on; later ones take their predecessors' place when all rows have them.
    */
   private void recode(RowSegment segment, Codebook learnt) {
-    RowCodes next = index.newCodes(segment, learnt);
+    RowCodes next = index.table().newCodes(segment, learnt);
     try {
       index.whileRowsRest(() -> {
         if (segment.codes() == null) {
@@ -212,5 +249,10 @@ final class CodebookLearner {
   boolean await(Duration limit) throws InterruptedException {
     Thread running = learner;
     return running == null || running.join(limit);
+  }
+
+  /** Returns the codebook by which new rows are coded; null until one was learnt. */
+  @Nullable Codebook codebook() {
+    return codebook;
   }
 }

@@ -32,6 +32,24 @@ interface DotProducts {
   void scoreRows(
       float[] query, MemorySegment rows, long blockOffset, int stride, long mask, float[] scores);
 
+  /**
+   * Scores the same rows against several queries, as {@link #scoreRows} does: for batches that
+   * codes tell little of.
+   *
+   * @param queries as many as there are arrays of scores
+   */
+  default void scoreRowsOfTile(
+      float[][] queries,
+      MemorySegment rows,
+      long blockOffset,
+      int stride,
+      long mask,
+      float[][] scores) {
+    for (int query = 0; query < queries.length; query++) {
+      scoreRows(queries[query], rows, blockOffset, stride, mask, scores[query]);
+    }
+  }
+
   /** Returns a short name for logs and statistics. */
   String name();
 }

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,7 +49,7 @@ public final class IndexDirectory {
   private final Path directory;
   private final FileOperations files;
   private final Set<Path> mapped = ConcurrentHashMap.newKeySet();
-  private final Map<Codebook, Integer> codebooks = new IdentityHashMap<>();
+  private final Map<Codebook, Integer> codebooks = new HashMap<>();
   private final AtomicInteger lastCodebook = new AtomicInteger(Manifest.NO_CODES);
   private final AtomicInteger lastRows = new AtomicInteger();
   private volatile boolean full;
@@ -189,14 +189,16 @@ public final class IndexDirectory {
    */
   SegmentMemory create(Path file, long bytes) throws IOException {
     Files.createDirectories(directory);
-    Arena arena = Arena.ofShared();
+    return mapped(file, true, arena -> files.create(file, bytes, arena));
+  }
+
+  private SegmentMemory mapped(Path file, boolean isNew, SegmentMemory.Source<IOException> source)
+      throws IOException {
     mapped.add(file);
     try {
-      MemorySegment memory = files.create(file, bytes, arena);
-      return SegmentMemory.ofFile(this, file, arena, memory, true);
+      return SegmentMemory.ofFile(this, file, isNew, source);
     } catch (IOException | RuntimeException | Error e) {
       mapped.remove(file);
-      arena.close();
       throw e;
     }
   }
@@ -207,15 +209,7 @@ public final class IndexDirectory {
    * @throws TornSnapshotException if it is missing or of another length
    */
   SegmentMemory map(Path file, long bytes) throws IOException {
-    Arena arena = Arena.ofShared();
-    mapped.add(file);
-    try {
-      return SegmentMemory.ofFile(this, file, arena, mapTo(file, bytes, true, arena), false);
-    } catch (IOException | RuntimeException | Error e) {
-      mapped.remove(file);
-      arena.close();
-      throw e;
-    }
+    return mapped(file, false, arena -> mapTo(file, bytes, true, arena));
   }
 
   /** Maps a file as {@link #map} does, perhaps only to be read, into an arena of the caller. */

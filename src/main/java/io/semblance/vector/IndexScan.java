@@ -27,6 +27,8 @@ final class IndexScan {
   private final short[] tileNeeded = new short[TILE];
   private final long[] tileRows = new long[TILE];
   private final long[] tileReached = new long[TILE];
+  private final long[] tileUnjudged = new long[TILE];
+  private final Probe[] tile = new Probe[TILE];
 
   IndexScan(VectorIndex index, List<SearchRequest> requests, long sequence) {
     this.index = index;
@@ -72,8 +74,14 @@ final class IndexScan {
     if (!together.isEmpty()) {
       scan(together, segments);
     }
+    List<SearchResult> results = new ArrayList<>(probes.size());
+    for (Probe probe : probes) {
+      SearchResult result = probe.hits().toResult(scorer.sequence());
+      scorer.counts().addFound(result.hits().size());
+      results.add(result);
+    }
     index.searched(scorer.counts());
-    return probes.stream().map(probe -> probe.hits().toResult(scorer.sequence())).toList();
+    return results;
   }
 
   private void scan(List<Probe> together, RowSegment[] segments) {
@@ -100,12 +108,14 @@ final class IndexScan {
     long coded = codes == null ? 0 : codes.coded(block);
     filters.enter(live);
     int position = 0;
-    for (; codes != null && position + TILE <= together.size(); position += TILE) {
+    for (; position + TILE <= together.size(); position += TILE) {
       scanTile(together, position, segment, codes, block, coded);
     }
     for (; position < together.size(); position++) {
       Probe probe = together.get(position);
-      long rows = judgeable(probe, segment, codes, block, coded);
+      long eligible = eligible(probe, segment, block);
+      long rows = eligible & judgeable(probe, codes, coded);
+      score(probe, segment, block, eligible & ~rows);
       ProbeCode code = probe.code();
       if (rows != 0 && codes != null && code != null) {
         int before = probe.toScore().size();
@@ -116,51 +126,80 @@ final class IndexScan {
   }
 
   private void scanTile(
-      List<Probe> together, int first, RowSegment segment, RowCodes codes, int block, long coded) {
-    boolean needsCodes = false;
+      List<Probe> together,
+      int first,
+      RowSegment segment,
+      @Nullable RowCodes codes,
+      int block,
+      long coded) {
+    long judged = 0;
+    int unjudged = 0;
     for (int i = 0; i < TILE; i++) {
       Probe probe = together.get(first + i);
-      ProbeCode code = probe.codeGiven();
-      long rows = judgeable(probe, segment, codes, block, coded);
-      int needed = rows == 0 ? 0 : code.needed(codes, block, probe.bar());
-      tileRows[i] = needed > Short.MAX_VALUE ? 0 : rows;
-      tileNeeded[i] = (short) Math.clamp(needed, Short.MIN_VALUE, Short.MAX_VALUE);
-      tileWeights[i] = code.weights(0);
-      needsCodes |= tileRows[i] != 0;
+      tile[i] = probe;
+      long rows = eligible(probe, segment, block);
+      tileRows[i] = rows & judgeable(probe, codes, coded);
+      tileUnjudged[i] = rows & ~tileRows[i];
+      judged |= tileRows[i];
+      unjudged += tileUnjudged[i] == 0 ? 0 : 1;
     }
-    if (!needsCodes) {
+    if (unjudged > TILE / 2) {
+      scorer.scoreTile(tile, segment, block, tileUnjudged);
+    } else if (unjudged > 0) {
+      for (int i = 0; i < TILE; i++) {
+        score(tile[i], segment, block, tileUnjudged[i]);
+      }
+    }
+    if (codes != null && judged != 0) {
+      judgeTile(segment, codes, block);
+    }
+  }
+
+  private void judgeTile(RowSegment segment, RowCodes codes, int block) {
+    RowCodes.FirstSlab slab = codes.firstSlab(block);
+    boolean isNeeded = false;
+    for (int i = 0; i < TILE; i++) {
+      ProbeCode code = tile[i].codeGiven();
+      int needed = code.needed(slab, tile[i].bar());
+      tileRows[i] = needed > Short.MAX_VALUE ? 0 : tileRows[i];
+      tileNeeded[i] = (short) Math.max(needed, Short.MIN_VALUE);
+      tileWeights[i] = code.weights(0);
+      isNeeded |= tileRows[i] != 0;
+    }
+    if (!isNeeded) {
       return;
     }
     slabSums.reach(codes.codes(), codes.slabOffset(block, 0), tileWeights, tileNeeded, tileReached);
     for (int i = 0; i < TILE; i++) {
-      if (tileRows[i] != 0) {
-        Probe probe = together.get(first + i);
-        long left = tileRows[i] & tileReached[i];
+      long left = tileRows[i] & tileReached[i];
+      Probe probe = tile[i];
+      if (left != 0) {
         int before = probe.toScore().size();
         pruning.pruneFurther(probe, probe.codeGiven(), codes, block, probe.bar(), left);
         after(probe, segment, codes, before, tileRows[i]);
+      } else if (tileRows[i] != 0) {
+        probe.noteScored(0, 1);
       }
     }
   }
 
-  /**
-   * Returns which of a block's rows that a probe asks for its codes can judge, and scores the
-   * others.
-   */
-  private long judgeable(
-      Probe probe, RowSegment segment, @Nullable RowCodes codes, int block, long coded) {
+  private long eligible(Probe probe, RowSegment segment, int block) {
     long rows = filters.eligible(probe, segment, block);
-    if (rows == 0) {
-      return 0;
-    }
     scorer.counts().addSearched(Long.bitCount(rows));
+    return rows;
+  }
+
+  /** Returns which of a block's rows a probe's code may judge by theirs: bit r for row r. */
+  private static long judgeable(Probe probe, @Nullable RowCodes codes, long coded) {
     ProbeCode code = probe.code();
     boolean judges = codes != null && code != null && code.isUsable() && !probe.isDirect();
-    long judged = judges ? rows & coded : 0;
-    if (judged != rows) {
-      scorer.score(probe, segment, block, rows & ~judged);
+    return judges ? coded : 0;
+  }
+
+  private void score(Probe probe, RowSegment segment, int block, long rows) {
+    if (rows != 0) {
+      scorer.score(probe, segment, block, rows);
     }
-    return judged;
   }
 
   private void after(Probe probe, RowSegment segment, RowCodes codes, int before, long rows) {

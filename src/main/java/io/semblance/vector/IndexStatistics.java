@@ -17,6 +17,7 @@ package io.semblance.vector;
  *     counted, since the index was made
  * @param rowsPastFirstSlab those of them that the first slab of their codes could not pass over
  * @param rowsScored those of the rows searched whose vectors were read: the others were passed over
+ * @param rowsFound those of them that were answered
  * @param sequence sequence number of the last change
  * @param kernel which kernels score the rows, for example {@code simd-256}
  */
@@ -32,6 +33,7 @@ public record IndexStatistics(
     long rowsSearched,
     long rowsPastFirstSlab,
     long rowsScored,
+    long rowsFound,
     long sequence,
     String kernel) {
   /** Returns all off-heap bytes allocated. */

@@ -22,10 +22,10 @@ final class KernelWarmUp {
   private static final int BLOCKS = 8;
 
   /** Calls of each kernel after which C2 has long begun to compile it. */
-  private static final int CALLS = 12_000;
+  private static final int CALLS = 6_000;
 
   /** When to go on although not all is compiled, as on a busy machine. */
-  private static final Duration TIME_MAX = Duration.ofSeconds(4);
+  private static final Duration TIME_MAX = Duration.ofMillis(1_500);
 
   private static final long SEED = 1;
   private static final Logger LOG = System.getLogger(KernelWarmUp.class.getName());

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * For the thread that holds the index's lock on rows.
  */
 final class PendingCodes {
+  /** Rows that the mean loss is of, about. */
+  private static final int LOSS_ROWS = 10_000;
+
   private final Projector projector;
   private final @Nullable RowSegment[] segments = new RowSegment[Projector.VECTORS];
   private final @Nullable RowCodes[] targets = new RowCodes[Projector.VECTORS];
@@ -15,6 +18,8 @@ final class PendingCodes {
   private final float[][] vectors;
   private int count;
   private @Nullable Tools tools;
+  private long rowsCoded;
+  private double meanLoss;
 
   /** What codes rows by one codebook. */
   private record Tools(Codebook codebook, Projection projection, RowCoder coder) {}
@@ -29,6 +34,8 @@ final class PendingCodes {
     Tools present = tools;
     if (present == null || present.codebook() != target.codebook()) {
       flush();
+      rowsCoded = 0;
+      meanLoss = 0;
       tools =
           new Tools(
               target.codebook(),
@@ -57,10 +64,23 @@ final class PendingCodes {
       if (segment != null && target != null && !target.isCoded(slots[v])) {
         present.coder().code(present.projection(), v);
         segment.store(slots[v], target, present.coder());
+        rowsCoded++;
+        double loss = present.coder().loss(present.projection(), v);
+        meanLoss += (loss - meanLoss) / Math.min(rowsCoded, LOSS_ROWS);
       }
       segments[v] = null;
       targets[v] = null;
     }
     count = 0;
+  }
+
+  /** Returns how many rows were coded by the present codebook. */
+  long rowsCoded() {
+    return rowsCoded;
+  }
+
+  /** Returns the mean {@link RowCoder#loss} of the last {@value #LOSS_ROWS} of them or so. */
+  double meanLoss() {
+    return meanLoss;
   }
 }

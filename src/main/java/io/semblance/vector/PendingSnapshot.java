@@ -102,9 +102,6 @@ public final class PendingSnapshot implements AutoCloseable {
     try {
       Files.createDirectories(directory.path());
       for (RowSegment segment : segments) {
-        moveIntoFiles(segment);
-      }
-      for (RowSegment segment : segments) {
         written.add(write(segment));
       }
       ByteBuffer manifest = manifest(written).encode();
@@ -208,18 +205,30 @@ public final class PendingSnapshot implements AutoCloseable {
     }
   }
 
+  /** Holds memory that is mapped: the learner may show codes without a file at any time. */
+  private Held holdMapped(RowSegment segment) throws IOException {
+    while (true) {
+      moveIntoFiles(segment);
+      Held held = hold(segment);
+      if (held.vectors().isMapped() && (held.codes() == null || held.codes().memory().isMapped())) {
+        return held;
+      }
+      index.whileRowsRest(() -> segment.dirtyBlocks().giveBack(held.dirty()));
+    }
+  }
+
   private Held hold(RowSegment segment) {
     Held[] held = new Held[1];
     index.whileRowsRest(() -> {
       RowCodes codes = segment.codes();
       RowCodes.State state = codes == null ? null : codes.state();
-      held[0] = new Held(segment.memory(), codes, segment.takeDirtyBlocks(), state);
+      held[0] = new Held(segment.memory(), codes, segment.dirtyBlocks().take(), state);
     });
     return held[0];
   }
 
   private Snapshots.Written write(RowSegment segment) throws IOException {
-    Held held = hold(segment);
+    Held held = holdMapped(segment);
     force(segment, held);
     Codebook codebook = held.codes() == null ? null : held.codes().codebook();
     if (codebook != null && !codebooks.containsKey(codebook)) {
@@ -251,7 +260,7 @@ public final class PendingSnapshot implements AutoCloseable {
         bytes += force(held.codes().memory(), dirty, layout.ranges(first, dirty.length()));
       }
     } catch (IOException e) {
-      index.whileRowsRest(() -> segment.giveBackDirtyBlocks(held.dirty()));
+      index.whileRowsRest(() -> segment.dirtyBlocks().giveBack(held.dirty()));
       throw e;
     }
   }
@@ -303,8 +312,8 @@ public final class PendingSnapshot implements AutoCloseable {
         SegmentRows.encode(
             segment,
             visible,
-            index.tenants()::decode,
-            index.categories()::decode,
+            index.table().tenants()::decode,
+            index.table().categories()::decode,
             held.codes() == null || held.state() == null
                 ? null
                 : new SegmentRows.CodeState(held.codes(), held.state()));

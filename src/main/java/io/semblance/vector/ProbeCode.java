@@ -67,6 +67,8 @@ final class ProbeCode {
   private final double slack;
   private final double underflow;
   private final double inverseScale;
+  private final double firstConstant;
+  private final double firstCodeNormFactor;
   private final boolean usable;
 
   /**
@@ -92,6 +94,8 @@ final class ProbeCode {
       quantise(slab, projection.rotated(query));
     }
     this.inverseScale = 1 / scales[0];
+    this.firstConstant = offsetSums[0] + tailBases[0] + underflow;
+    this.firstCodeNormFactor = scales[0] * weightErrors[0];
     this.prefix = new PrefixWeights(this, Math.min(CodeLayout.PREFIX_SLABS, slabs));
     this.usable = norm > 0 && Double.isFinite(norm);
   }
@@ -212,28 +216,31 @@ final class ProbeCode {
    * too long for the weights.
    */
   int needed(RowCodes codes, int block, double score) {
-    if (!covers(codes, block, 0)) {
+    return needed(codes.firstSlab(block), score);
+  }
+
+  /** As above, of the block whose bounds of slab 0 these are. */
+  int needed(RowCodes.FirstSlab slab, double score) {
+    if (slab.codeNorm() > codeNormsAllowed[0]) {
       return ALL_REACH;
     }
-    double needed = (score - constant(codes, block)) * inverseScale;
+    double needed = (score - constant(slab)) * inverseScale;
     double least = needed - Math.abs(needed) * Codebook.DOUBLE_SLACK;
     return (int) Math.ceil(Math.max(ALL_REACH, Math.min(NONE_REACHES, least)));
   }
 
   /** Returns the largest score that an integer sum in slab 0 of a block can stand for. */
   float bound(RowCodes codes, int block, int sum) {
-    return Math.nextUp((float) (constant(codes, block) + scales[0] * sum));
+    return Math.nextUp((float) (constant(codes.firstSlab(block)) + scales[0] * sum));
   }
 
   /** All of slab 0's bound but the integer sum. */
-  private double constant(RowCodes codes, int block) {
-    return offsetSums[0]
-        + tailBases[0]
-        + slabNorms[0] * codes.error(block, 0)
-        + scales[0] * weightErrors[0] * codes.codeNorm(block, 0)
-        + tails[0] * codes.tailExcess(block, 0)
-        + slack * codes.rowNorm(block)
-        + underflow;
+  private double constant(RowCodes.FirstSlab slab) {
+    return firstConstant
+        + slabNorms[0] * slab.error()
+        + firstCodeNormFactor * slab.codeNorm()
+        + tails[0] * slab.tailExcess()
+        + slack * slab.rowNorm();
   }
 
   /** Begins the bound of one block's sums over several slabs. */

@@ -111,6 +111,17 @@ final class RowCoder {
     return Math.nextUp((float) (value * (1 + Codebook.DOUBLE_SLACK)));
   }
 
+  /**
+   * Returns which share of a vector's square, coded last, its first slab leaves in the dark: its
+   * tail and the quantisation error. The less, the more rows a search passes over by it.
+   */
+  double loss(Projection projection, int v) {
+    double norm = projection.norm(v);
+    double tail = projection.tails(v)[0];
+    double error = errors[0];
+    return norm == 0 ? 0 : Math.min(1, (tail * tail + error * error) / (norm * norm));
+  }
+
   /** Returns the code: of each slab 31 dimensions, stored with an offset, and the tail. */
   byte[] code() {
     return code;

@@ -207,6 +207,14 @@ final class RowCodes {
     return tailExcesses[block * slabs + slab];
   }
 
+  /** What bounds a block's rows in slab 0. */
+  record FirstSlab(float error, float codeNorm, float tailExcess, float rowNorm) {}
+
+  FirstSlab firstSlab(int block) {
+    int index = block * slabs;
+    return new FirstSlab(errors[index], codeNorms[index], tailExcesses[index], rowNorms[block]);
+  }
+
   /** Returns the largest norm of a row in a block. */
   float rowNorm(int block) {
     return rowNorms[block];

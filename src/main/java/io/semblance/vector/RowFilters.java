@@ -35,13 +35,13 @@ final class RowFilters {
   }
 
   private RowFilter encoded(SearchFilter filter) {
-    int tenant = index.tenants().codeOf(filter.tenant());
+    int tenant = index.table().tenants().codeOf(filter.tenant());
     if (filter.categories().isEmpty()) {
       return new RowFilter(tenant, null);
     }
     Set<Integer> codes = new HashSet<>();
     for (String category : filter.categories()) {
-      int code = index.categories().codeOf(category);
+      int code = index.table().categories().codeOf(category);
       if (code != StringDictionary.ABSENT) {
         codes.add(code);
       }
@@ -70,7 +70,9 @@ final class RowFilters {
   }
 
   private long matching(RowFilter filter, RowSegment segment, int block) {
-    if (filter.categories() == null && filter.tenant() == 0 && index.tenants().size() == 1) {
+    if (filter.categories() == null
+        && filter.tenant() == 0
+        && index.table().tenants().size() == 1) {
       return live;
     }
     long matching = 0;

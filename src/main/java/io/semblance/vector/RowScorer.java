@@ -26,6 +26,7 @@ final class RowScorer {
   private final long sequence;
   private final SearchCounts counts = new SearchCounts();
   private final float[] scores = new float[ROWS_PER_BLOCK];
+  private final float[][] tileScores = new float[SlabSums.TILE][ROWS_PER_BLOCK];
 
   /** Keeps the compiler from dropping reads whose value nobody needs. */
   private long touched;
@@ -46,7 +47,7 @@ final class RowScorer {
   /** Scores rows of one block: bit r for row r. */
   void score(Probe probe, RowSegment segment, int block, long rows) {
     scoreRows(probe, segment, block, rows);
-    collect(probe, segment, block, rows);
+    collect(probe, segment, block, rows, scores);
   }
 
   private void scoreRows(Probe probe, RowSegment segment, int block, long rows) {
@@ -64,6 +65,35 @@ final class RowScorer {
             scores);
   }
 
+  /**
+   * Scores rows of one block for several probes.
+   *
+   * @param masks the rows of each probe
+   */
+  void scoreTile(Probe[] probes, RowSegment segment, int block, long[] masks) {
+    float[][] queries = new float[probes.length][];
+    long any = 0;
+    for (int i = 0; i < probes.length; i++) {
+      queries[i] = probes[i].query();
+      any |= masks[i];
+      counts.addScored(Long.bitCount(masks[i]));
+    }
+    segment.verify(block, any);
+    index
+        .kernels()
+        .dotProducts()
+        .scoreRowsOfTile(
+            queries,
+            segment.vectors(),
+            segment.blockOffset(block),
+            index.options().stride(),
+            any,
+            tileScores);
+    for (int i = 0; i < probes.length; i++) {
+      collect(probes[i], segment, block, masks[i], tileScores[i]);
+    }
+  }
+
   /** Returns a row's score, or NaN where the probe may not see the row. */
   float scoreOf(Probe probe, RowSegment segment, int slot) {
     if (!segment.isVisible(slot, sequence) || probe.excludes(segment.id(slot))) {
@@ -74,7 +104,7 @@ final class RowScorer {
     return scores[row];
   }
 
-  private void collect(Probe probe, RowSegment segment, int block, long mask) {
+  private void collect(Probe probe, RowSegment segment, int block, long mask, float[] scores) {
     TopHits hits = probe.hits();
     float bar = probe.bar();
     int first = block * ROWS_PER_BLOCK;

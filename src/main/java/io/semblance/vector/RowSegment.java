@@ -5,7 +5,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +41,8 @@ final class RowSegment {
   private final long[] searchable;
   private final long[] newest;
 
-  /** Blocks in whose memory something has changed since it was last forced; under the row lock. */
-  private final long[] dirtyBlocks;
+  /** Under the row lock. */
+  private final DirtyBlocks dirtyBlocks;
 
   private volatile SegmentMemory vectors;
   private volatile @Nullable RowCodes codes;
@@ -126,7 +125,7 @@ final class RowSegment {
     this.occupied = new long[rows / ROWS_PER_BLOCK];
     this.searchable = new long[rows / ROWS_PER_BLOCK];
     this.newest = new long[rows / ROWS_PER_BLOCK];
-    this.dirtyBlocks = new long[(occupied.length + Long.SIZE - 1) / Long.SIZE];
+    this.dirtyBlocks = new DirtyBlocks(occupied.length);
   }
 
   /** Returns how much memory the vectors of a segment take. */
@@ -436,20 +435,12 @@ final class RowSegment {
   }
 
   private void setDirty(int slot) {
-    int block = slot / ROWS_PER_BLOCK;
-    dirtyBlocks[block / Long.SIZE] |= 1L << block;
+    dirtyBlocks.set(slot / ROWS_PER_BLOCK);
   }
 
-  /** Takes the blocks whose memory has to be forced; under the row lock. */
-  BitSet takeDirtyBlocks() {
-    BitSet dirty = BitSet.valueOf(dirtyBlocks);
-    Arrays.fill(dirtyBlocks, 0);
-    return dirty;
-  }
-
-  /** Gives back blocks that could not be forced; under the row lock. */
-  void giveBackDirtyBlocks(BitSet dirty) {
-    dirty.stream().forEach(block -> dirtyBlocks[block / Long.SIZE] |= 1L << block);
+  /** Returns the blocks whose memory has to be forced; under the row lock. */
+  DirtyBlocks dirtyBlocks() {
+    return dirtyBlocks;
   }
 
   /** Returns the bytes of a row's vector and of what pads it, which goes into scores too. */

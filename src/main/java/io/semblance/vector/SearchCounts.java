@@ -5,6 +5,7 @@ final class SearchCounts {
   private long searched;
   private long pastFirstSlab;
   private long scored;
+  private long found;
 
   void addSearched(int rows) {
     searched += rows;
@@ -16,6 +17,10 @@ final class SearchCounts {
 
   void addScored(int rows) {
     scored += rows;
+  }
+
+  void addFound(int rows) {
+    found += rows;
   }
 
   /** Returns the rows that requests asked for. */
@@ -31,5 +36,10 @@ final class SearchCounts {
   /** Returns those of them whose vectors were read. */
   long scored() {
     return scored;
+  }
+
+  /** Returns those of them that were answered. */
+  long found() {
+    return found;
   }
 }

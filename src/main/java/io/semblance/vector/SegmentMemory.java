@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SegmentMemory {
   private static final long ALIGNMENT_BYTES = 64;
 
-  private final Arena arena;
+  private final Arena arena = Arena.ofShared();
   private final MemorySegment bytes;
   private final @Nullable MappedFile mapped;
 
@@ -24,28 +24,41 @@ final class SegmentMemory {
   /** A file as it is mapped. */
   private record MappedFile(IndexDirectory directory, Path file, MemorySegment bytes) {}
 
-  private SegmentMemory(Arena arena, MemorySegment bytes, @Nullable MappedFile mapped) {
-    this.arena = arena;
-    this.bytes = asGlobal(bytes);
-    this.mapped = mapped;
+  /** Where memory comes from: allocated in an arena, or mapped into it. */
+  @FunctionalInterface
+  interface Source<E extends Exception> {
+    MemorySegment in(Arena arena) throws E;
+  }
+
+  private <E extends Exception> SegmentMemory(
+      Source<E> source, @Nullable IndexDirectory directory, @Nullable Path file) throws E {
+    MemorySegment memory;
+    try {
+      memory = source.in(arena);
+    } catch (Throwable e) {
+      arena.close();
+      throw e;
+    }
+    this.bytes = asGlobal(memory);
+    this.mapped =
+        directory == null || file == null ? null : new MappedFile(directory, file, memory);
   }
 
   /** Returns zeros that end with the process. */
   static SegmentMemory anonymous(long bytes) {
-    Arena arena = Arena.ofShared();
-    return new SegmentMemory(arena, arena.allocate(bytes, ALIGNMENT_BYTES), null);
+    return new SegmentMemory(arena -> arena.allocate(bytes, ALIGNMENT_BYTES), null, null);
   }
 
   /**
    * Returns a mapped file.
    *
-   * @param arena of the mapping, closed with this
    * @param isNew false for a file that a durable manifest names
+   * @param source maps it
    */
   static SegmentMemory ofFile(
-      IndexDirectory directory, Path file, Arena arena, MemorySegment mapped, boolean isNew) {
-    SegmentMemory memory =
-        new SegmentMemory(arena, mapped, new MappedFile(directory, file, mapped));
+      IndexDirectory directory, Path file, boolean isNew, Source<IOException> source)
+      throws IOException {
+    SegmentMemory memory = new SegmentMemory(source, directory, file);
     memory.forcedOnce = !isNew;
     return memory;
   }

@@ -92,6 +92,85 @@ final class SimdDotProducts implements DotProducts {
     }
   }
 
+  /** Four queries, or else one after the other; narrower vectors are too few for more than one. */
+  @Override
+  public void scoreRowsOfTile(
+      float[][] queries,
+      MemorySegment rows,
+      long blockOffset,
+      int stride,
+      long mask,
+      float[][] scores) {
+    if (width == 512 && queries.length == 4) {
+      for (long left = mask; left != 0; left &= left - 1) {
+        int index = Long.numberOfTrailingZeros(left);
+        long row = blockOffset + (long) index * stride * Float.BYTES;
+        scoreRow512(queries, rows, row, stride, index, scores);
+      }
+    } else {
+      DotProducts.super.scoreRowsOfTile(queries, rows, blockOffset, stride, mask, scores);
+    }
+  }
+
+  /** Scores one row against four queries: each of its vectors is loaded once. */
+  private static void scoreRow512(
+      float[][] queries, MemorySegment rows, long row, int stride, int index, float[][] scores) {
+    float[] query0 = queries[0];
+    float[] query1 = queries[1];
+    float[] query2 = queries[2];
+    float[] query3 = queries[3];
+    FloatVector q0a0 = FloatVector.zero(S512);
+    FloatVector q0a1 = q0a0;
+    FloatVector q0a2 = q0a0;
+    FloatVector q0a3 = q0a0;
+    FloatVector q1a0 = q0a0;
+    FloatVector q1a1 = q0a0;
+    FloatVector q1a2 = q0a0;
+    FloatVector q1a3 = q0a0;
+    FloatVector q2a0 = q0a0;
+    FloatVector q2a1 = q0a0;
+    FloatVector q2a2 = q0a0;
+    FloatVector q2a3 = q0a0;
+    FloatVector q3a0 = q0a0;
+    FloatVector q3a1 = q0a0;
+    FloatVector q3a2 = q0a0;
+    FloatVector q3a3 = q0a0;
+    for (int i = 0; i < stride; i += LANES) {
+      long at = row + ((long) i << 2);
+      FloatVector x0 = load512(rows, at);
+      q0a0 = x0.fma(FloatVector.fromArray(S512, query0, i), q0a0);
+      q1a0 = x0.fma(FloatVector.fromArray(S512, query1, i), q1a0);
+      q2a0 = x0.fma(FloatVector.fromArray(S512, query2, i), q2a0);
+      q3a0 = x0.fma(FloatVector.fromArray(S512, query3, i), q3a0);
+      FloatVector x1 = load512(rows, at + 64);
+      q0a1 = x1.fma(FloatVector.fromArray(S512, query0, i + 16), q0a1);
+      q1a1 = x1.fma(FloatVector.fromArray(S512, query1, i + 16), q1a1);
+      q2a1 = x1.fma(FloatVector.fromArray(S512, query2, i + 16), q2a1);
+      q3a1 = x1.fma(FloatVector.fromArray(S512, query3, i + 16), q3a1);
+      FloatVector x2 = load512(rows, at + 128);
+      q0a2 = x2.fma(FloatVector.fromArray(S512, query0, i + 32), q0a2);
+      q1a2 = x2.fma(FloatVector.fromArray(S512, query1, i + 32), q1a2);
+      q2a2 = x2.fma(FloatVector.fromArray(S512, query2, i + 32), q2a2);
+      q3a2 = x2.fma(FloatVector.fromArray(S512, query3, i + 32), q3a2);
+      FloatVector x3 = load512(rows, at + 192);
+      q0a3 = x3.fma(FloatVector.fromArray(S512, query0, i + 48), q0a3);
+      q1a3 = x3.fma(FloatVector.fromArray(S512, query1, i + 48), q1a3);
+      q2a3 = x3.fma(FloatVector.fromArray(S512, query2, i + 48), q2a3);
+      q3a3 = x3.fma(FloatVector.fromArray(S512, query3, i + 48), q3a3);
+    }
+    scores[0][index] = sum512(q0a0.add(q0a1).add(q0a2.add(q0a3)));
+    scores[1][index] = sum512(q1a0.add(q1a1).add(q1a2.add(q1a3)));
+    scores[2][index] = sum512(q2a0.add(q2a1).add(q2a2.add(q2a3)));
+    scores[3][index] = sum512(q3a0.add(q3a1).add(q3a2.add(q3a3)));
+  }
+
+  private static float sum512(FloatVector sum) {
+    FloatVector halves = sum.add(sum.rearrange(SWAP_8_OF_16));
+    halves = halves.add(halves.rearrange(SWAP_4_OF_16));
+    halves = halves.add(halves.rearrange(SWAP_2_OF_16));
+    return halves.add(halves.rearrange(SWAP_1_OF_16)).lane(0);
+  }
+
   /** Accumulator {@code j} of the canonical order is {@code (a[2j], a[2j + 1])}. */
   private static void scoreRows256(
       float[] query, MemorySegment rows, long blockOffset, int stride, long mask, float[] scores) {

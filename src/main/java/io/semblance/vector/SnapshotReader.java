@@ -57,8 +57,7 @@ final class SnapshotReader {
     SegmentRows rows = SegmentRows.read(directory, manifest, number);
     try (Arena arena = Arena.ofShared()) {
       Path vectors = directory.vectors(number);
-      MemorySegment unused =
-          directory.mapTo(vectors, RowSegment.vectorBytes(options), false, arena);
+      MemorySegment _ = directory.mapTo(vectors, RowSegment.vectorBytes(options), false, arena);
       Codebook codebook = codebookOf(manifest, number, rows);
       if (codebook != null) {
         Path file = codesFile(manifest, number);
@@ -135,10 +134,10 @@ final class SnapshotReader {
             number,
             options,
             vectors,
-            index.damageReport(),
+            index.table().damage(),
             rows,
-            encoded(rows, rows.tenants(), index.tenants()),
-            encoded(rows, rows.categories(), index.categories()));
+            encoded(rows, rows.tenants(), index.table().tenants()),
+            encoded(rows, rows.categories(), index.table().categories()));
     try {
       segment.wipeVectorsOfFreeSlots();
       Codebook codebook = codebookOf(manifest, number, rows);
@@ -147,7 +146,8 @@ final class SnapshotReader {
       }
       long first = (long) number * options.rowsPerSegment();
       for (int slot = 0; slot < options.rowsPerSegment(); slot++) {
-        if (rows.isNamed(slot) && index.slotsById().put(segment.id(slot), first + slot) != null) {
+        if (rows.isNamed(slot)
+            && index.table().slotsById().put(segment.id(slot), first + slot) != null) {
           throw new TornSnapshotException(
               directory.rows(number, manifest.segments().get(number).rowsGeneration()),
               "row '" + segment.id(slot) + "' is in the snapshot twice");

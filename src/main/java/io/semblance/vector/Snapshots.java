@@ -57,10 +57,14 @@ final class Snapshots {
       int reader = index.enter();
       index.whileRowsRest(() -> {
         index.pendingCodes().flush();
-        index.slots().claim(index.sequence());
+        index.table().slots().claim(index.sequence());
       });
       return new PendingSnapshot(
-          index, this, attributes, index.slots().used(), () -> index.readers().leave(reader));
+          index,
+          this,
+          attributes,
+          index.table().slots().used(),
+          () -> index.readers().leave(reader));
     } catch (RuntimeException | Error e) {
       pending.set(false);
       throw e;
@@ -94,13 +98,13 @@ final class Snapshots {
   void durable(long sequence, List<Written> written, Set<Codebook> used) {
     segments = List.copyOf(written);
     codebooks.keySet().retainAll(used);
-    index.whileRowsRest(() -> index.slots().durable(sequence));
+    index.whileRowsRest(() -> index.table().slots().durable(sequence));
   }
 
   /** Ends the one that is prepared. */
   void closed() {
     try {
-      index.whileRowsRest(() -> index.slots().unclaim(named));
+      index.whileRowsRest(() -> index.table().slots().unclaim(named));
     } catch (IndexClosedException e) {
       // No slot is used again.
     } finally {

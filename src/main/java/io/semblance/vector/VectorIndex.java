@@ -5,13 +5,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -60,20 +57,12 @@ public final class VectorIndex implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(VectorIndex.class.getName());
 
-  /** Memory out of use since a sequence number. */
-  private record RetiredMemory(Runnable release, long since) {}
-
   private final IndexOptions options;
   private final Kernels kernels;
   private final AtomicLong sequence = new AtomicLong();
   private final ReaderRegistry readers = new ReaderRegistry(sequence);
-  private final ConcurrentHashMap<String, Long> slotsById;
-  private final SlotLifeCycle slots;
-  private final @Nullable IndexDirectory directory;
+  private final RowTable table;
   private final @Nullable Snapshots snapshots;
-  private final DamageReport damage = new DamageReport();
-  private final StringDictionary tenants = new StringDictionary();
-  private final StringDictionary categories = new StringDictionary();
   private final AtomicBoolean writing = new AtomicBoolean();
 
   /** Held by the writer while it changes rows, and by the learner while it codes a block. */
@@ -85,11 +74,10 @@ public final class VectorIndex implements AutoCloseable {
   private final LongAdder rowsSearched = new LongAdder();
   private final LongAdder rowsPastFirstSlab = new LongAdder();
   private final LongAdder rowsScored = new LongAdder();
-  private volatile RowSegment[] segments = new RowSegment[0];
+  private final LongAdder rowsFound = new LongAdder();
   private volatile boolean closed;
 
-  // Under the lock on rows only.
-  private final ArrayDeque<RetiredMemory> retiredMemory = new ArrayDeque<>();
+  /** Under the lock on rows only. */
   private int changesUntilReclaim = CHANGES_PER_RECLAIM;
 
   /** Creates an empty index in memory alone, with the kernels chosen for this JVM. */
@@ -105,11 +93,9 @@ public final class VectorIndex implements AutoCloseable {
       IndexOptions options, Kernels kernels, @Nullable IndexDirectory directory, int rowsExpected) {
     this.options = options;
     this.kernels = kernels;
-    this.directory = directory;
-    this.slotsById = new ConcurrentHashMap<>(Math.max(16, rowsExpected));
-    this.slots = new SlotLifeCycle(this::segment, options.rowsPerSegment());
-    this.snapshots = directory == null ? null : new Snapshots(this, directory);
     this.pendingCodes = new PendingCodes(options.dimension(), kernels.projector());
+    this.table = new RowTable(options, directory, rowsExpected, pendingCodes);
+    this.snapshots = directory == null ? null : new Snapshots(this, directory);
     this.codebooks = new CodebookLearner(this);
   }
 
@@ -158,35 +144,13 @@ public final class VectorIndex implements AutoCloseable {
     beginChange();
     try {
       long next = sequence.get() + 1;
-      putAt(row, next);
+      table.put(row, next, codebooks::added);
       sequence.set(next);
       reclaimSometimes();
-      codebooks.learnIfDue(slotsById.size());
+      codebooks.learnIfDue(table.slotsById().size());
       return next;
     } finally {
       endChange();
-    }
-  }
-
-  private void putAt(IndexRow row, long rowSequence) {
-    long slot = slots.take();
-    if (slot == (long) segments.length * options.rowsPerSegment()) {
-      grow();
-    }
-    segment(slot)
-        .write(
-            within(slot),
-            row,
-            tenants.encode(row.tenant()),
-            categories.encode(row.category()),
-            rowSequence);
-    RowCodes codes = segment(slot).codes();
-    if (codes != null) {
-      pendingCodes.add(segment(slot), within(slot), codes);
-    }
-    Long replaced = slotsById.put(row.id(), slot);
-    if (replaced != null) {
-      slots.retire(replaced, rowSequence);
     }
   }
 
@@ -199,12 +163,10 @@ public final class VectorIndex implements AutoCloseable {
   public boolean delete(String id) {
     beginChange();
     try {
-      Long slot = slotsById.remove(id);
-      if (slot == null) {
+      long next = sequence.get() + 1;
+      if (!table.delete(id, next)) {
         return false;
       }
-      long next = sequence.get() + 1;
-      slots.retire(slot, next);
       sequence.set(next);
       reclaimSometimes();
       return true;
@@ -217,31 +179,33 @@ public final class VectorIndex implements AutoCloseable {
   public Optional<IndexRow> get(String id) {
     int reader = enter();
     try {
-      Long slot = slotsById.get(id);
-      return slot == null ? Optional.empty() : Optional.of(read(segment(slot), within(slot)));
+      Long slot = table.slotsById().get(id);
+      return slot == null ? Optional.empty() : Optional.of(read(slot));
     } finally {
       readers.leave(reader);
     }
   }
 
-  IndexRow read(RowSegment segment, int slot) {
+  private IndexRow read(long slot) {
+    RowSegment segment = table.segment(slot);
+    int within = table.within(slot);
     float[] vector = new float[options.dimension()];
-    segment.copyVector(slot, vector);
+    segment.copyVector(within, vector);
     return new IndexRow(
-        segment.id(slot),
+        segment.id(within),
         vector,
-        tenants.decode(segment.tenant(slot)),
-        categories.decode(segment.category(slot)),
-        segment.payload(slot).clone(),
-        segment.isSearchable(slot));
+        table.tenants().decode(segment.tenant(within)),
+        table.categories().decode(segment.category(within)),
+        segment.payload(within).clone(),
+        segment.isSearchable(within));
   }
 
   /** Returns whether the row of {@code id} exists and is the one put as {@code rowSequence}. */
   public boolean isCurrent(String id, long rowSequence) {
     int reader = enter();
     try {
-      Long slot = slotsById.get(id);
-      return slot != null && segment(slot).born(within(slot)) == rowSequence;
+      Long slot = table.slotsById().get(id);
+      return slot != null && table.segment(slot).born(table.within(slot)) == rowSequence;
     } finally {
       readers.leave(reader);
     }
@@ -281,7 +245,7 @@ public final class VectorIndex implements AutoCloseable {
     long vectorBytes = 0;
     long codeBytes = 0;
     long codedRows = 0;
-    RowSegment[] present = segments;
+    RowSegment[] present = table.segments();
     for (RowSegment segment : present) {
       RowCodes codes = segment.codes();
       vectorBytes += segment.memory().size();
@@ -290,16 +254,17 @@ public final class VectorIndex implements AutoCloseable {
     }
     return new IndexStatistics(
         (long) present.length * options.rowsPerSegment(),
-        slotsById.size(),
-        slots.pendingSlots(),
-        slots.retainedSlots(),
-        slots.freeSlots(),
+        table.slotsById().size(),
+        table.slots().pendingSlots(),
+        table.slots().retainedSlots(),
+        table.slots().freeSlots(),
         codedRows,
         closed ? 0 : codeBytes,
         closed ? 0 : vectorBytes,
         rowsSearched.sum(),
         rowsPastFirstSlab.sum(),
         rowsScored.sum(),
+        rowsFound.sum(),
         sequence.get(),
         kernels.name());
   }
@@ -338,7 +303,7 @@ public final class VectorIndex implements AutoCloseable {
 
   /** Returns the damage found in the index's files, if any: then it must be built again. */
   public Optional<DamagedRowException> damage() {
-    return damage.first();
+    return table.damage().first();
   }
 
   /**
@@ -365,10 +330,7 @@ public final class VectorIndex implements AutoCloseable {
     }
     rows.lock(); // the learner may be at a block
     try {
-      for (RowSegment segment : segments) {
-        segment.release();
-      }
-      retiredMemory.forEach(one -> one.release().run());
+      table.release();
     } finally {
       rows.unlock();
     }
@@ -389,7 +351,7 @@ public final class VectorIndex implements AutoCloseable {
 
   /** Notes memory that only searches running now may still look at; under the row lock. */
   void retireMemory(Runnable release) {
-    retiredMemory.add(new RetiredMemory(release, sequence.get()));
+    table.retireMemory(release, sequence.get());
   }
 
   int enter() {
@@ -417,54 +379,13 @@ public final class VectorIndex implements AutoCloseable {
     writing.set(false);
   }
 
-  private void grow() {
-    RowSegment[] current = segments;
-    RowSegment[] grown = Arrays.copyOf(current, current.length + 1);
-    RowSegment added =
-        new RowSegment(current.length, options, memoryOfVectors(current.length), damage);
-    codebooks.added(added);
-    grown[current.length] = added;
-    segments = grown;
-  }
-
-  private SegmentMemory memoryOfVectors(int number) {
-    long bytes = RowSegment.vectorBytes(options);
-    return directory == null
-        ? SegmentMemory.anonymous(bytes)
-        : directory.allocate(directory.vectors(number), bytes);
-  }
-
-  /** Returns empty codes for a segment; any thread. */
-  RowCodes newCodes(RowSegment segment, Codebook codebook) {
-    long bytes = RowCodes.bytes(codebook, options.rowsPerSegment());
-    SegmentMemory memory =
-        directory == null
-            ? SegmentMemory.anonymous(bytes)
-            : directory.allocate(
-                directory.codes(segment.number(), directory.generation(codebook)), bytes);
-    return new RowCodes(codebook, options.rowsPerSegment(), memory);
-  }
-
   private void reclaimSometimes() {
     if (--changesUntilReclaim > 0) {
       return;
     }
     changesUntilReclaim = CHANGES_PER_RECLAIM;
-    if (slots.isReclaimable() || !retiredMemory.isEmpty()) {
-      reclaim();
-    }
-  }
-
-  /** Moves slots and memory on that running readers no longer need; under the row lock. */
-  private void reclaim() {
-    pendingCodes.flush();
-    long oldest = readers.oldest();
-    slots.reclaim(oldest, sequence.get());
-    for (RetiredMemory next = retiredMemory.peek();
-        next != null && next.since() < oldest;
-        next = retiredMemory.peek()) {
-      retiredMemory.remove();
-      next.release().run();
+    if (table.isReclaimable()) {
+      table.reclaim(readers.oldest(), sequence.get());
     }
   }
 
@@ -476,22 +397,18 @@ public final class VectorIndex implements AutoCloseable {
   boolean forget() {
     boolean[] done = new boolean[1];
     whileRowsRest(() -> {
-      reclaim();
-      done[0] = !slots.holdsForgettable();
+      table.reclaim(readers.oldest(), sequence.get());
+      done[0] = !table.slots().holdsForgettable();
     });
     return done[0];
   }
 
+  RowTable table() {
+    return table;
+  }
+
   RowSegment[] segments() {
-    return segments;
-  }
-
-  StringDictionary tenants() {
-    return tenants;
-  }
-
-  StringDictionary categories() {
-    return categories;
+    return table.segments();
   }
 
   /** Notes how many rows each stage of a search left to the next. */
@@ -499,6 +416,7 @@ public final class VectorIndex implements AutoCloseable {
     rowsSearched.add(counts.searched());
     rowsPastFirstSlab.add(counts.pastFirstSlab());
     rowsScored.add(counts.scored());
+    rowsFound.add(counts.found());
   }
 
   Kernels kernels() {
@@ -516,36 +434,19 @@ public final class VectorIndex implements AutoCloseable {
       List<Long> freeSlots,
       List<Snapshots.Written> written,
       Map<Codebook, Manifest.NamedCodebook> named) {
-    segments = restored;
+    table.restore(restored, manifest, freeSlots);
     sequence.set(manifest.header().sequence());
-    slots.restore(manifest.slotsUsed(), manifest.header().sequence(), freeSlots);
     if (snapshots != null) {
       snapshots.restore(manifest, written, named);
     }
     named.entrySet().stream()
         .max(Comparator.comparingInt(one -> one.getValue().generation()))
         .ifPresent(newest -> codebooks.adopt(newest.getKey()));
-    codebooks.learnIfDue(slotsById.size());
-  }
-
-  ConcurrentHashMap<String, Long> slotsById() {
-    return slotsById;
-  }
-
-  SlotLifeCycle slots() {
-    return slots;
+    codebooks.learnIfDue(table.slotsById().size());
   }
 
   VectorPreloader preloader() {
     return preloader;
-  }
-
-  DamageReport damageReport() {
-    return damage;
-  }
-
-  boolean isClosed() {
-    return closed;
   }
 
   CodebookLearner codebooks() {
@@ -554,13 +455,5 @@ public final class VectorIndex implements AutoCloseable {
 
   ReaderRegistry readers() {
     return readers;
-  }
-
-  RowSegment segment(long slot) {
-    return segments[(int) (slot / options.rowsPerSegment())];
-  }
-
-  private int within(long slot) {
-    return (int) (slot % options.rowsPerSegment());
   }
 }

@@ -143,7 +143,7 @@ final class CrashingFiles extends FileOperations {
           }
           bytes = manifestBefore;
         } else if (file.toString().contains(".vectors") || file.toString().contains(".codes-")) {
-          bytes = mixed(forced.get(file), bytes, random);
+          bytes = mixed(forced.getOrDefault(file, new byte[0]), bytes, random);
         }
         Files.write(target.resolve(file.getFileName()), bytes);
       }

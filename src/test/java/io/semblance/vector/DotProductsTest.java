@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every kernel gives the bits of the canonical sum, whatever the machine prefers. */
 class DotProductsTest {
@@ -87,6 +88,32 @@ class DotProductsTest {
         }
       }
       assertThat(later).isEqualTo(first);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scalar", "128", "256", "512"})
+  void shouldGiveTheSameBitsForATileOfQueries(String width) {
+    Random random = new Random(8);
+    int stride = 192;
+    DotProducts kernel = KernelProvider.create(width).dotProducts();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment rows = arena.allocate(64L * stride * Float.BYTES, 64);
+      for (int row = 0; row < 64; row++) {
+        long at = (long) row * stride * Float.BYTES;
+        MemorySegment.copy(
+            wildVector(stride, random), 0, rows, ScalarDotProducts.FLOAT, at, stride);
+      }
+      float[][] queries = new float[4][];
+      Arrays.setAll(queries, _ -> wildVector(stride, random));
+      float[][] together = new float[4][64];
+      float[][] alone = new float[4][64];
+      long mask = random.nextLong();
+      kernel.scoreRowsOfTile(queries, rows, 0, stride, mask, together);
+      for (int query = 0; query < 4; query++) {
+        kernel.scoreRows(queries[query], rows, 0, stride, mask, alone[query]);
+      }
+      assertThat(together).isDeepEqualTo(alone);
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -173,7 +174,7 @@ class SnapshotCrashTest {
       assertOldOrNew("after further changes", durable, durable);
       for (RowSegment segment : index.segments()) {
         assertThat(segment.memory().isMapped()).isTrue();
-        assertThat(segment.codes().memory().isMapped()).isTrue();
+        assertThat(Objects.requireNonNull(segment.codes()).memory().isMapped()).isTrue();
       }
     }
   }
@@ -228,7 +229,7 @@ class SnapshotCrashTest {
   private void assertOldOrNew(String when, Path copy, long before, long after) throws IOException {
     try (VectorIndex index = open(copy, new FileOperations())) {
       assertThat(index.sequence()).as(when).isIn(before, after);
-      assertState(index, snapshots.get(index.sequence()).values());
+      assertState(index, Objects.requireNonNull(snapshots.get(index.sequence())).values());
       index.preloadVectors();
       assertThat(index.preloader().await(Duration.ofMinutes(1))).isTrue();
       assertThat(index.damage()).as(when).isEmpty();

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -137,7 +138,8 @@ class SnapshotTest {
       RowSegment last = index.segments()[index.segments().length - 1];
       write(index);
       // As a learner leaves it that was stopped in between.
-      last.beginCodes(index.newCodes(last, last.codes().codebook()));
+      last.beginCodes(
+          index.table().newCodes(last, Objects.requireNonNull(last.codes()).codebook()));
       last.replaceCodes(null);
       index.put(BruteForce.row("row-499", BruteForce.unitVector(DIMENSION, random)));
       write(index);
@@ -427,13 +429,13 @@ class SnapshotTest {
   }
 
   private static byte[] codesOf(VectorIndex index, String id) {
-    long slot = index.slotsById().get(id);
+    long slot = Objects.requireNonNull(index.table().slotsById().get(id));
     return lanes(index, slot);
   }
 
   /** Returns a slot's codes: its lanes of all slabs, and its prefix row. */
   private static byte[] lanes(VectorIndex index, long slot) {
-    RowCodes codes = index.segment(slot).codes();
+    RowCodes codes = Objects.requireNonNull(index.table().segment(slot).codes());
     int within = (int) (slot % index.options().rowsPerSegment());
     int slabs = codes.codebook().slabs();
     ByteBuffer bytes = ByteBuffer.allocate(slabs * Codebook.SLAB_BYTES + CodeLayout.PREFIX_BYTES);
@@ -463,7 +465,7 @@ class SnapshotTest {
     return target;
   }
 
-  private static TreeSet<String> names(Path directory) throws IOException {
+  private static java.util.Set<String> names(Path directory) throws IOException {
     TreeSet<String> names = new TreeSet<>();
     try (Stream<Path> files = Files.list(directory)) {
       files.forEach(file -> names.add(file.getFileName().toString()));

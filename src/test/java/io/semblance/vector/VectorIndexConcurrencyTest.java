@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -103,15 +104,17 @@ class VectorIndexConcurrencyTest {
           }
         };
     int written = 0;
+    AtomicBoolean stop = new AtomicBoolean();
     try (VectorIndex index =
             VectorIndex.open(
                 options, KernelProvider.chosen(), new IndexDirectory(directory, files));
-        ExecutorService threads = Executors.newFixedThreadPool(3)) {
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        AutoCloseable stopping = () -> stop.set(true)) {
+      assertThat(stopping).isNotNull();
       for (int id = 0; id < IDS; id++) {
         values.put(id, id);
         index.put(row(id, id));
       }
-      AtomicBoolean stop = new AtomicBoolean();
       AtomicLong searches = new AtomicLong();
       List<Future<?>> running = new ArrayList<>();
       for (int reader = 0; reader < 2; reader++) {
@@ -131,10 +134,9 @@ class VectorIndexConcurrencyTest {
         int value = random.nextInt(1000);
         index.put(row(id, value));
         values.put(id, value);
-        if (change % 300 == 0 && writing.isDone()) {
-          boolean succeeded = writing.get();
-          written += succeeded ? 1 : 0;
-          full.set(written > 3 && succeeded);
+        if (change % 2_000 == 0) { // which the last one has had to be written in
+          written += writing.get() ? 1 : 0;
+          full.set(change % 6_000 == 4_000);
           PendingSnapshot pending = index.prepareSnapshot(Map.of());
           writing = threads.submit(() -> write(pending));
         }
@@ -163,7 +165,8 @@ class VectorIndexConcurrencyTest {
       checkMoment(result);
       for (SearchHit hit : result.hits()) {
         int id = Integer.parseInt(hit.id().substring("row-".length()));
-        assertThat(hit.score()).isEqualTo((float) lastPrepared.get(id) * DIMENSION);
+        assertThat(hit.score())
+            .isEqualTo((float) Objects.requireNonNull(lastPrepared.get(id)) * DIMENSION);
       }
     }
   }
