@@ -55,7 +55,8 @@ public class ImagesResource {
   private static final String UPLOAD = "Upload an image";
   private static final String UPLOAD_HOW =
       "Puts the image, or a reference to it, into Kafka. It can be looked up and matched once it"
-          + " has been embedded; one that cannot be decoded goes to the dead letters.";
+          + " has been embedded; one that cannot be decoded goes to the dead letters. A text (text/plain,"
+          + " UTF-8) becomes a row beside the images', with a model that has a text tower.";
   private static final String ID = "The image's id; made up if absent. A known id is replaced.";
   private static final String TENANT = "Whose image it is; the empty tenant by default";
   private static final String ACCEPTED = "Kafka has the event";
@@ -80,9 +81,9 @@ public class ImagesResource {
     this.parameters = parameters;
   }
 
-  /** Uploads the image that is the body. */
+  /** Uploads the image, or the text, that is the body. */
   @POST
-  @Consumes({"image/*", MediaType.APPLICATION_OCTET_STREAM})
+  @Consumes({"image/*", MediaType.APPLICATION_OCTET_STREAM, MediaType.TEXT_PLAIN})
   @Operation(summary = UPLOAD, description = UPLOAD_HOW)
   @APIResponse(
       responseCode = "202",
@@ -188,10 +189,7 @@ public class ImagesResource {
   public SearchAnswer matches(@PathParam("id") String id, @BeanParam SearchWishes wishes) {
     SearchParameters wanted = parameters.search(wishes);
     SearchParameters checked =
-        wanted.threshold() != null
-            ? wanted
-            : new SearchParameters(
-                wanted.k(), search.model().matchThreshold(), wanted.tenant(), wanted.categories());
+        wanted.threshold() != null ? wanted : wanted.withThreshold(search.model().matchThreshold());
     return search.search(new SearchQuery.ById(parameters.imageId(id)), checked);
   }
 

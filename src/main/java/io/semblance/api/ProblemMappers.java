@@ -87,6 +87,7 @@ public class ProblemMappers {
                 Response.Status.UNSUPPORTED_MEDIA_TYPE.getStatusCode();
             default -> UNPROCESSABLE;
           };
+      case UNSUPPORTED -> UNPROCESSABLE;
       case NOT_FOUND -> Response.Status.NOT_FOUND.getStatusCode();
       case FULL -> Response.Status.TOO_MANY_REQUESTS.getStatusCode();
       case UNAVAILABLE -> Response.Status.SERVICE_UNAVAILABLE.getStatusCode();

@@ -3,6 +3,7 @@ package io.semblance.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.semblance.event.UploadEventReader;
+import io.semblance.search.Labels;
 import io.semblance.search.SearchParameters;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -81,27 +83,35 @@ final class RequestParameters {
   /** Reads a search's query parameters; null where one is not given. */
   SearchParameters search(SearchWishes wishes) {
     String k = wishes.k();
-    String threshold = wishes.threshold();
     Integer count = null;
-    Float lowest = null;
     try {
       count = k == null ? null : Integer.valueOf(k.strip());
     } catch (NumberFormatException e) {
       throw ProblemException.badRequest(
           "invalid-k", "k is \"%s\": it must be a whole number".formatted(k));
     }
+    return search(
+        count,
+        number("threshold", wishes.threshold()),
+        number("relativeThreshold", wishes.relativeThreshold()),
+        wishes.tenant(),
+        wishes.categories());
+  }
+
+  private static @Nullable Float number(String name, @Nullable String text) {
     try {
-      lowest = threshold == null ? null : Float.valueOf(threshold.strip());
+      return text == null ? null : Float.valueOf(text.strip());
     } catch (NumberFormatException e) {
       throw ProblemException.badRequest(
-          "invalid-threshold", "threshold is \"%s\": it must be a number".formatted(threshold));
+          name.equals("threshold") ? "invalid-threshold" : "invalid-relative-threshold",
+          "%s is \"%s\": it must be a number".formatted(name, text));
     }
-    return search(count, lowest, wishes.tenant(), wishes.categories());
   }
 
   SearchParameters search(
       @Nullable Integer k,
       @Nullable Float threshold,
+      @Nullable Float relativeThreshold,
       @Nullable String tenant,
       @Nullable List<String> categories) {
     List<String> wanted = categories == null ? List.of() : categories;
@@ -112,7 +122,20 @@ final class RequestParameters {
       category(category);
     }
     return new SearchParameters(
-        k == null ? limits.resultsDefault() : k, threshold, tenant(tenant), Set.copyOf(wanted));
+        k == null ? limits.resultsDefault() : k,
+        threshold,
+        relativeThreshold,
+        tenant(tenant),
+        Set.copyOf(wanted));
+  }
+
+  /** Returns the labels of a classification; CLIP's own template if none is given. */
+  Labels labels(@Nullable List<String> names, @Nullable String template) {
+    List<String> given = names == null ? List.of() : names;
+    if (given.stream().anyMatch(Objects::isNull)) {
+      throw ProblemException.badRequest("invalid-label", "a label is null: name it");
+    }
+    return new Labels(given, template == null ? Labels.TEMPLATE_DEFAULT : template);
   }
 
   /** Checks a reference's form; whether it may be fetched is decided where it is fetched. */

@@ -23,7 +23,7 @@ import org.jboss.resteasy.reactive.RestForm;
 import org.jboss.resteasy.reactive.multipart.FileUpload;
 import org.jspecify.annotations.Nullable;
 
-/** Searches by image, vector or id. */
+/** Searches by image, text, vector or id. */
 @Path("/v1/search")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Search", description = "Finds images that have been seen before")
@@ -37,10 +37,11 @@ import org.jspecify.annotations.Nullable;
     content =
         @Content(mediaType = Problem.MEDIA_TYPE, schema = @Schema(implementation = Problem.class)))
 public class SearchResource {
-  private static final String WHAT = "Search by image, vector or id";
+  private static final String WHAT = "Search by image, text, vector or id";
   private static final String HOW =
-      "The images of one tenant that are most similar to the image in the body, to a vector or to"
-          + " an indexed image. A picture without information gets the verdict LOW_INFORMATION.";
+      "The images of one tenant that are most similar to the image in the body, to a text, to a"
+          + " vector or to an indexed image. A picture without information gets the verdict"
+          + " LOW_INFORMATION. A text takes a model with a text tower, else the answer is 422.";
 
   private final SearchService search;
   private final RequestBodies bodies;
@@ -53,26 +54,37 @@ public class SearchResource {
     this.parameters = parameters;
   }
 
-  /** Searches by the vector or the id that a JSON body holds. */
+  /** Searches by the vector, the id or the text that a JSON body holds. */
   @POST
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(summary = WHAT, description = HOW)
-  public SearchAnswer byVectorOrId(
+  public SearchAnswer byJson(
       @RequestBody(content = @Content(schema = @Schema(implementation = SearchBody.class)))
           @Nullable InputStream body) {
     SearchBody wanted = bodies.json(body, SearchBody.class);
-    float[] vector = wanted.vector();
-    String id = wanted.id();
     SearchParameters checked =
-        parameters.search(wanted.k(), wanted.threshold(), wanted.tenant(), wanted.categories());
-    if (vector != null && id == null) {
-      return search.search(new SearchQuery.ByVector(vector), checked);
-    }
-    if (id != null && vector == null) {
-      return search.search(new SearchQuery.ById(parameters.imageId(id)), checked);
+        parameters.search(
+            wanted.k(),
+            wanted.threshold(),
+            wanted.relativeThreshold(),
+            wanted.tenant(),
+            wanted.categories());
+    if (wanted.hasOneQuery()) {
+      float[] vector = wanted.vector();
+      if (vector != null) {
+        return search.search(new SearchQuery.ByVector(vector), checked);
+      }
+      String id = wanted.id();
+      if (id != null) {
+        return search.search(new SearchQuery.ById(parameters.imageId(id)), checked);
+      }
+      String text = wanted.text();
+      if (text != null) {
+        return search.search(new SearchQuery.ByText(text), checked);
+      }
     }
     throw ProblemException.badRequest(
-        "invalid-query", "the body must have either \"vector\" or \"id\", and not both");
+        "invalid-query", "the body must have one of \"vector\", \"id\" and \"text\", and only one");
   }
 
   /** Searches by the image that is the body. */
@@ -91,13 +103,23 @@ public class SearchResource {
     return bodies.withImage(body, bytes -> search.search(new SearchQuery.ByImage(bytes), checked));
   }
 
-  /** Searches by the image in the form field {@code image}. */
+  /** Searches by the image in the form field {@code image}, or by that in {@code text}. */
   @POST
   @Consumes(MediaType.MULTIPART_FORM_DATA)
   @Operation(summary = WHAT, description = HOW)
   public SearchAnswer byForm(
-      @RestForm("image") @Nullable FileUpload image, @BeanParam SearchWishes wishes) {
+      @RestForm("image") @Nullable FileUpload image,
+      @RestForm("text") @Nullable String text,
+      @BeanParam SearchWishes wishes) {
     SearchParameters checked = parameters.search(wishes);
-    return bodies.withImage(image, bytes -> search.search(new SearchQuery.ByImage(bytes), checked));
+    if (text == null) {
+      return bodies.withImage(
+          image, bytes -> search.search(new SearchQuery.ByImage(bytes), checked));
+    }
+    if (image != null) {
+      throw ProblemException.badRequest(
+          "invalid-query", "the form has both \"image\" and \"text\": send one of them");
+    }
+    return search.search(new SearchQuery.ByText(text), checked);
   }
 }

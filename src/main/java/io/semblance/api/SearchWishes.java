@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param k most matches returned
  * @param threshold lowest similarity returned
+ * @param relativeThreshold lowest share of the best match's similarity returned
  * @param tenant whose images are searched
  * @param categories only images of these; none means every category
  */
@@ -17,6 +18,9 @@ public record SearchWishes(
     @Parameter(description = "Most matches returned") @QueryParam("k") @Nullable String k,
     @Parameter(description = "Lowest similarity returned, -1 to 1") @QueryParam("threshold")
         @Nullable String threshold,
+    @Parameter(description = "Lowest share of the best match's similarity returned, 0 to 1")
+        @QueryParam("relativeThreshold")
+        @Nullable String relativeThreshold,
     @Parameter(description = "Whose images are searched; the empty tenant by default")
         @QueryParam("tenant")
         @Nullable String tenant,

@@ -6,17 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.semblance.event.VectorSerde;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.ConnectException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -24,21 +18,21 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Searches through the service's REST interface. */
 @Command(
     name = "search",
-    description = "Find the images most like an image, an indexed image or a vector.",
+    description = "Find the images most like an image, an indexed image, a text or a vector.",
     mixinStandardHelpOptions = true)
 final class SearchCommand implements Callable<Integer> {
-  private static final Duration TIME_LIMIT = Duration.ofSeconds(60);
+  private static final String PATH = "/v1/search";
   private static final long FILE_BYTES_MAX = 100L << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @Spec private CommandSpec spec;
   @Mixin private JsonOption json;
+  @Mixin private ServiceClient service;
 
   @ArgGroup(exclusive = true, multiplicity = "1")
   private Query query = new Query();
@@ -47,6 +41,12 @@ final class SearchCommand implements Callable<Integer> {
   static final class Query {
     @Option(names = "--image", paramLabel = "FILE", description = "An image file.")
     private @Nullable Path image;
+
+    @Option(
+        names = "--text",
+        paramLabel = "TEXT",
+        description = "What the images show; takes a model with a text tower.")
+    private @Nullable String text;
 
     @Option(names = "--id", paramLabel = "ID", description = "The id of an indexed image.")
     private @Nullable String id;
@@ -68,25 +68,22 @@ final class SearchCommand implements Callable<Integer> {
   @Option(names = "--threshold", paramLabel = "T", description = "Lowest similarity shown.")
   private @Nullable Float threshold;
 
+  @Option(
+      names = "--relative-threshold",
+      paramLabel = "S",
+      description = "Lowest share of the best similarity shown, 0 to 1: 0.9 for texts.")
+  private @Nullable Float relativeThreshold;
+
   @Option(names = "--tenant", description = "The tenant whose images are searched.")
   private String tenant = "";
 
-  @Option(
-      names = "--url",
-      defaultValue = "${env:SEMBLANCE_URL:-http://localhost:8080}",
-      description = "The service; $SEMBLANCE_URL or ${DEFAULT-VALUE}.")
-  private String url = "";
+  @Option(names = "--category", description = "Only images of this category; may be repeated.")
+  private List<String> categories = List.of();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    HttpResponse<String> response = ask();
+    JsonNode answer = ask();
     PrintWriter out = spec.commandLine().getOut();
-    JsonNode answer = MAPPER.readTree(response.body());
-    if (response.statusCode() != 200) {
-      String detail = answer.path("detail").asText(answer.path("title").asText(response.body()));
-      throw new IllegalStateException(
-          "the service answers %d: %s".formatted(response.statusCode(), detail));
-    }
     for (JsonNode match : answer.path("matches")) {
       out.println(
           json.json
@@ -113,56 +110,30 @@ final class SearchCommand implements Callable<Integer> {
     return 0;
   }
 
-  private HttpResponse<String> ask() throws IOException, InterruptedException {
-    HttpRequest.Builder request;
-    if (query.image != null) {
-      request =
-          request("?" + parameters())
-              .header("Content-Type", "image/*")
-              .POST(HttpRequest.BodyPublishers.ofByteArray(read(query.image)));
-    } else {
-      request =
-          request("")
-              .header("Content-Type", "application/json")
-              .POST(HttpRequest.BodyPublishers.ofString(MAPPER.writeValueAsString(body())));
-    }
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return client.send(request.timeout(TIME_LIMIT).build(), HttpResponse.BodyHandlers.ofString());
-    } catch (ConnectException e) {
-      throw new IOException(
-          "no service answers at %s: start one (./semblance serve) or name another with --url"
-              .formatted(url),
-          e);
-    } catch (HttpTimeoutException e) {
-      throw new IOException(
-          "the service at %s did not answer within %d s: look at its log"
-              .formatted(url, TIME_LIMIT.toSeconds()),
-          e);
-    }
-  }
-
-  private HttpRequest.Builder request(String parameters) {
-    try {
-      return HttpRequest.newBuilder(URI.create(url + "/v1/search" + parameters));
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--url is \"%s\": say http://localhost:8080".formatted(url), e);
-    }
+  private JsonNode ask() throws IOException, InterruptedException {
+    return query.image != null
+        ? service.postImage(PATH, parameters(), read(query.image))
+        : service.postJson(PATH, body());
   }
 
   private static byte[] read(Path file) throws IOException {
     return new InputFile(file).read(FILE_BYTES_MAX);
   }
 
-  private String parameters() {
-    StringBuilder parameters = new StringBuilder("k=" + limit);
+  private Map<String, List<String>> parameters() {
+    Map<String, List<String>> parameters = new LinkedHashMap<>();
+    parameters.put("k", List.of(Integer.toString(limit)));
     if (threshold != null) {
-      parameters.append("&threshold=").append(threshold);
+      parameters.put("threshold", List.of(threshold.toString()));
+    }
+    if (relativeThreshold != null) {
+      parameters.put("relativeThreshold", List.of(relativeThreshold.toString()));
     }
     if (!tenant.isEmpty()) {
-      parameters.append("&tenant=").append(URLEncoder.encode(tenant, StandardCharsets.UTF_8));
+      parameters.put("tenant", List.of(tenant));
     }
-    return parameters.toString();
+    parameters.put("category", categories);
+    return parameters;
   }
 
   private ObjectNode body() throws IOException {
@@ -170,11 +141,19 @@ final class SearchCommand implements Callable<Integer> {
     if (threshold != null) {
       body.put("threshold", threshold);
     }
+    if (relativeThreshold != null) {
+      body.put("relativeThreshold", relativeThreshold);
+    }
     if (!tenant.isEmpty()) {
       body.put("tenant", tenant);
     }
+    if (!categories.isEmpty()) {
+      categories.forEach(body.putArray("categories")::add);
+    }
     if (query.id != null) {
       body.put("id", query.id);
+    } else if (query.text != null) {
+      body.put("text", query.text);
     } else if (query.vector != null) {
       var vector = body.putArray("vector");
       for (float component : VectorSerde.fromBytes(read(query.vector))) {

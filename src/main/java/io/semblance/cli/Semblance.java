@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       UploadCommand.class,
       SearchCommand.class,
+      ClassifyCommand.class,
       AlertsCommand.class,
       DeadLettersCommand.class,
       ModelCommand.class,

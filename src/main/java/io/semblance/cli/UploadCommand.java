@@ -29,6 +29,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -81,17 +82,29 @@ final class UploadCommand implements Callable<Integer> {
       description = "Longest wait; ${DEFAULT-VALUE} by default.")
   private int waitLimitSeconds;
 
-  /** An image to upload: a file, or a URL that the service fetches. */
-  private record Image(String id, Path file, String url) {}
+  @Option(
+      names = "--texts",
+      description =
+          "The files hold texts in place of images: one each, or, in .jsonl, an object with id and text in each line. Takes a service whose model has a text tower.")
+  private boolean texts;
+
+  /** What to upload: a file, a URL that the service fetches, or a text. */
+  private record Image(String id, Path file, String url, @Nullable String text) {
+    Image(String id, Path file) {
+      this(id, file, "", null);
+    }
+  }
 
   private record Sent(Image image, String eventId, Future<RecordMetadata> result) {}
 
   @Override
   public Integer call() throws Exception {
-    List<Image> images = images();
+    List<Image> images = texts ? texts() : images();
     if (images.isEmpty()) {
       throw new IllegalArgumentException(
-          "there are no images (%s) in %s".formatted(String.join(", ", ENDINGS), sources));
+          texts
+              ? "there are no texts in " + sources
+              : "there are no images (%s) in %s".formatted(String.join(", ", ENDINGS), sources));
     }
     if (!id.isEmpty() && images.size() > 1) {
       throw new IllegalArgumentException(
@@ -114,22 +127,32 @@ final class UploadCommand implements Callable<Integer> {
         broker.bootstrapServers, List.of(Topics.IMAGE_EMBEDDINGS, Topics.DEAD_LETTERS));
   }
 
+  private List<Image> texts() throws IOException {
+    List<Image> images = new ArrayList<>();
+    for (String source : sources) {
+      for (TextFile.Entry entry : new TextFile(Path.of(source)).read()) {
+        String name = id.isEmpty() ? entry.id() : id;
+        images.add(new Image(name, Path.of(source), "", entry.text()));
+      }
+    }
+    return images;
+  }
+
   private List<Image> images() throws IOException {
     List<Image> images = new ArrayList<>();
     for (String source : sources) {
       if (source.startsWith("http://") || source.startsWith("https://")) {
-        images.add(new Image(id.isEmpty() ? source : id, Path.of(""), source));
+        images.add(new Image(id.isEmpty() ? source : id, Path.of(""), source, null));
         continue;
       }
       Path path = Path.of(source);
       if (Files.isRegularFile(path)) {
-        images.add(new Image(id.isEmpty() ? path.toString() : id, path, ""));
+        images.add(new Image(id.isEmpty() ? path.toString() : id, path));
       } else if (Files.isDirectory(path)) {
         try (Stream<Path> walk = Files.walk(path)) {
           walk.filter(UploadCommand::isImage)
               .sorted()
-              .forEach(
-                  file -> images.add(new Image(id.isEmpty() ? file.toString() : id, file, "")));
+              .forEach(file -> images.add(new Image(id.isEmpty() ? file.toString() : id, file)));
         }
       } else {
         throw new IllegalArgumentException("there is no file or folder " + source);
@@ -171,7 +194,7 @@ final class UploadCommand implements Callable<Integer> {
     }
     if (!waiting && !events.isEmpty()) {
       err.println(
-          "Whether they are images shows later: upload --wait waits for it, dead-letters names the refused.");
+          "Whether they can be embedded shows later: upload --wait waits for it, dead-letters names the refused.");
     }
     err.flush();
     return events;
@@ -203,11 +226,15 @@ final class UploadCommand implements Callable<Integer> {
 
   private Sent send(KafkaProducer<String, byte[]> producer, Image image) throws IOException {
     String eventId = UUID.randomUUID().toString();
-    ProducerRecord<String, byte[]> record =
-        image.url().isEmpty()
-            ? RECORDS.image(
-                image.id(), eventId, new InputFile(image.file()).read(REQUEST_BYTES_MAX))
-            : RECORDS.reference(image.id(), eventId, image.url());
+    ProducerRecord<String, byte[]> record;
+    if (image.text() != null) {
+      record = RECORDS.text(image.id(), eventId, image.text());
+    } else if (image.url().isEmpty()) {
+      record =
+          RECORDS.image(image.id(), eventId, new InputFile(image.file()).read(REQUEST_BYTES_MAX));
+    } else {
+      record = RECORDS.reference(image.id(), eventId, image.url());
+    }
     UploadRecords.setIfPresent(record, CloudEventHeaders.TENANT, tenant);
     UploadRecords.setIfPresent(record, CloudEventHeaders.CATEGORY, category);
     return new Sent(image, eventId, producer.send(record));

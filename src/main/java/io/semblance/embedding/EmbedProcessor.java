@@ -133,7 +133,10 @@ public final class EmbedProcessor implements Processor<byte[], byte[], String, f
   /** Returns what an event wants embedded; null for a deletion. */
   static @Nullable ImageSource source(UploadEvent event) {
     return switch (event) {
-      case UploadEvent.Inline inline -> new ImageSource.Inline(inline.bytes());
+      case UploadEvent.Inline inline ->
+          inline.metadata().isText()
+              ? new ImageSource.Text(inline.bytes())
+              : new ImageSource.Inline(inline.bytes());
       case UploadEvent.Reference reference -> new ImageSource.Remote(reference.uri());
       case UploadEvent.Deletion deletion -> null;
     };

@@ -14,11 +14,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.FloatBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -59,6 +56,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private final ImageFetcher fetcher;
   private final ImageDecoder decoder;
   private final ImagePreprocessor preprocessor;
+  private final UploadedTexts texts;
   private final EmbeddingOptions options;
   private final EngineHealth health = new EngineHealth();
   private final EmbeddingMetrics metrics;
@@ -75,17 +73,21 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * Starts the pipeline's threads. The model, the fetcher and the decoder stay the caller's.
+   * Starts the pipeline's threads. The model, the fetcher, the decoder and the pipeline of texts
+   * stay the caller's.
    *
+   * @param texts embeds uploads that are texts; empty refuses them
    * @param registry receives the meters {@code semblance.embedding.*}
    */
   public EmbeddingPipeline(
       EmbeddingModel model,
       ImageFetcher fetcher,
       ImageDecoder decoder,
+      Optional<TextPipeline> texts,
       EmbeddingOptions options,
       MeterRegistry registry) {
     this.model = model;
+    this.texts = new UploadedTexts(texts, model.description());
     this.fetcher = fetcher;
     this.decoder = decoder;
     this.options = options;
@@ -101,6 +103,16 @@ public final class EmbeddingPipeline implements AutoCloseable {
       BatchRunner runner = new BatchRunner(model, options.batchSizeMax(), health, metrics);
       start("embed-" + i, () -> embedUntilClosed(runner));
     }
+  }
+
+  /** Starts a pipeline that refuses texts. */
+  public EmbeddingPipeline(
+      EmbeddingModel model,
+      ImageFetcher fetcher,
+      ImageDecoder decoder,
+      EmbeddingOptions options,
+      MeterRegistry registry) {
+    this(model, fetcher, decoder, Optional.empty(), options, registry);
   }
 
   /**
@@ -213,6 +225,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
     switch (source) {
       case ImageSource.Inline inline -> decodeLater(new Fetched(image, inline.bytes()));
       case ImageSource.Remote remote -> fetchLater(image, remote);
+      case ImageSource.Text text -> texts.embed(image, text.bytes());
     }
     return finished;
   }
@@ -298,6 +311,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
       try {
         Ready prepared = prepare(fetched);
         image.releaseBytes();
+        image.stopClock(); // before another thread can give the image its result
         if (!ready.add(image.lane, prepared)) {
           image.result.completeExceptionally(new PipelineClosedException());
         }
@@ -321,7 +335,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
           boolean lowInformation = InformationContent.isLow(picture);
           metrics.preprocess.record(Duration.ofNanos(System.nanoTime() - decoded));
           return Ready.of(
-              fetched.image(), input, contentHash(fetched.bytes()), picture, lowInformation);
+              fetched.image(), input, ContentHash.of(fetched.bytes()), picture, lowInformation);
         });
   }
 
@@ -338,14 +352,6 @@ public final class EmbeddingPipeline implements AutoCloseable {
       long now = System.nanoTime();
       batch.forEach(image -> metrics.queueWait.record(Duration.ofNanos(now - image.readyNanos())));
       runner.run(batch);
-    }
-  }
-
-  private static String contentHash(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 

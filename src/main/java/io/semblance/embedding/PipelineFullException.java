@@ -8,10 +8,14 @@ public final class PipelineFullException extends RuntimeException {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   PipelineFullException(EmbeddingOptions options) {
-    super(
+    this(
         ("semblance.embedding.interactive-images-max = %d searches, or encoded-bytes-max = %d bytes"
                 + " of them, are already waiting for their embedding: try again in a second")
             .formatted(options.interactiveImagesMax(), options.encodedBytesMax()));
+  }
+
+  PipelineFullException(String message) {
+    super(message);
   }
 
   /** Returns when it is worth trying again. */

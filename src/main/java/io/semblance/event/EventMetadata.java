@@ -16,6 +16,12 @@ import java.util.TreeMap;
 public record EventMetadata(
     String eventId, String source, Instant time, Map<String, String> extensions) {
 
+  /** The extension that says of a text what it is; images have none. */
+  static final String MEDIA_TYPE = "mediatype";
+
+  /** The media type of texts, without parameters. */
+  static final String TEXT = "text/plain";
+
   private static final String TENANT = "tenant";
   private static final String CATEGORY = "category";
 
@@ -31,5 +37,17 @@ public record EventMetadata(
   /** Returns the image's category; empty where uploads name none. */
   public String category() {
     return extensions.getOrDefault(CATEGORY, "");
+  }
+
+  /** Returns whether what was uploaded is a text, and no image. */
+  public boolean isText() {
+    return TEXT.equals(extensions.get(MEDIA_TYPE));
+  }
+
+  /** Returns the same, of a text. */
+  EventMetadata ofText() {
+    Map<String, String> all = new TreeMap<>(extensions);
+    all.put(MEDIA_TYPE, TEXT);
+    return new EventMetadata(eventId, source, time, all);
   }
 }

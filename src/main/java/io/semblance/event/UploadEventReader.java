@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * headers, the image as the value) and in structured mode (one JSON document as the value), and
  * plain records without any attribute, as command-line tools produce them.
  *
+ * <p>Whether bytes are those of an image they tell themselves; only the content type {@code
+ * text/plain} makes a text of them, and its embedding says so.
+ *
  * <p>A null value without a reference deletes the image; so does an event of type {@link
  * EventTypes#IMAGE_DELETED} in either mode. Stateless; safe for use by several threads.
  */
@@ -57,7 +60,7 @@ public final class UploadEventReader {
    */
   private static final Set<String> NOT_CARRIED =
       Stream.concat(
-              Stream.of("datacontenttype", "dataschema", DATA_REFERENCE),
+              Stream.of("datacontenttype", "dataschema", DATA_REFERENCE, EventMetadata.MEDIA_TYPE),
               EmbeddingHeaders.OWN.stream()
                   .map(name -> name.substring(CloudEventHeaders.PREFIX.length())))
           .collect(Collectors.toUnmodifiableSet());
@@ -191,7 +194,8 @@ public final class UploadEventReader {
       return new UploadEvent.Deletion(imageId, metadata);
     }
     if (value != null && hasBytes) {
-      return new UploadEvent.Inline(imageId, value, contentType, metadata);
+      return new UploadEvent.Inline(
+          imageId, value, contentType, isText(contentType) ? metadata.ofText() : metadata);
     }
     if (reference == null) {
       throw new InvalidEventException(
@@ -203,6 +207,11 @@ public final class UploadEventReader {
     } catch (URISyntaxException e) {
       throw new InvalidEventException("ce_dataref is no URI: " + e.getMessage(), e);
     }
+  }
+
+  private static boolean isText(@Nullable String contentType) {
+    return contentType != null
+        && contentType.split(";", 2)[0].strip().equalsIgnoreCase(EventMetadata.TEXT);
   }
 
   private static EventMetadata metadata(

@@ -1,5 +1,7 @@
 package io.semblance.event;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Instant;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,14 @@ public record UploadRecords(String source) {
   /** Returns the upload of an image's bytes. */
   public ProducerRecord<String, byte[]> image(String imageId, String eventId, byte[] image) {
     return record(imageId, eventId, EventTypes.IMAGE_UPLOADED, image);
+  }
+
+  /** Returns the upload of a text, which becomes a row beside those of images. */
+  public ProducerRecord<String, byte[]> text(String id, String eventId, String text) {
+    ProducerRecord<String, byte[]> record =
+        record(id, eventId, EventTypes.IMAGE_UPLOADED, text.getBytes(UTF_8));
+    CloudEventHeaders.set(record.headers(), CloudEventHeaders.CONTENT_TYPE, "text/plain");
+    return record;
   }
 
   /** Returns the upload of an image that lies at {@code reference}. */

@@ -1,6 +1,7 @@
 package io.semblance.match;
 
 import io.semblance.event.EmbeddingHeaders;
+import io.semblance.event.EmbeddingMetadata;
 import io.semblance.event.InvalidEventException;
 import io.semblance.event.ProbeHeaders;
 import io.semblance.event.Topics;
@@ -94,9 +95,10 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
   private void insertAndProbe(Record<String, byte[]> embedding) {
     RecordMetadata position = recordMetadata();
     IndexRow row;
+    EmbeddingMetadata metadata;
     try {
-      IndexRow read =
-          rows.row(embedding.key(), embedding.value(), EmbeddingHeaders.read(embedding.headers()));
+      metadata = EmbeddingHeaders.read(embedding.headers());
+      IndexRow read = rows.row(embedding.key(), embedding.value(), metadata);
       metrics.insert.record(
           () -> store.put(read, position.topic(), position.partition(), position.offset()));
       row = read;
@@ -106,7 +108,7 @@ public final class IndexProcessor implements Processor<String, byte[], String, b
       throw e;
     }
     metrics.inserted.increment();
-    if (!row.searchable()) {
+    if (!row.searchable() || metadata.upload().isText()) { // a text is no copy of anything
       return;
     }
     Headers headers = new RecordHeaders(embedding.headers().toArray());

@@ -91,7 +91,10 @@ public final class ShardSearchProcessor implements Processor<String, byte[], Str
     SearchResult result = search(probe);
     List<ShardReport.Found> found = new ArrayList<>(result.hits().size());
     for (SearchHit hit : result.hits()) {
-      found.add(found(probe.key(), metadata, hit));
+      EmbeddingMetadata row = codec.decode(hit.payload());
+      if (!row.upload().isText()) {
+        found.add(found(probe.key(), metadata, hit, row));
+      }
     }
     context.forward(
         probe.withValue(
@@ -103,8 +106,8 @@ public final class ShardSearchProcessor implements Processor<String, byte[], Str
                 result.truncated())));
   }
 
-  private ShardReport.Found found(String imageId, EmbeddingMetadata probed, SearchHit hit) {
-    EmbeddingMetadata row = codec.decode(hit.payload());
+  private ShardReport.Found found(
+      String imageId, EmbeddingMetadata probed, SearchHit hit, EmbeddingMetadata row) {
     String pairId = PairId.of(imageId, probed.contentHash(), hit.id(), row.contentHash());
     return new ShardReport.Found(
         hit.id(),

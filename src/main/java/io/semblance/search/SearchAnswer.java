@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param verdict what came of it
  * @param matches best first: by descending similarity, then ascending id
- * @param truncated whether a threshold was given and more images reach it than k
+ * @param truncated whether a threshold was given and more images reach it than k; of a relative
+ *     threshold, whether more may
  * @param partial whether shards are missing from the answer, and so perhaps matches
  * @param shards which shards the answer rests on; absent where none had to be asked
  * @param model the model that compared the images
@@ -43,14 +44,17 @@ public record SearchAnswer(
    * An image that was found.
    *
    * @param imageId the image
-   * @param similarity cosine of its vector and the query's
+   * @param similarity cosine of its vector and the query's; to a text it is far lower than between
+   *     pictures, and only the order of the matches counts
    * @param exactBytes whether it was uploaded with the query image's very bytes
    * @param uploadedAt when it was uploaded
    * @param category its category
    * @param contentHash hexadecimal SHA-256 of its bytes
    * @param width of the upright picture, in pixels
    * @param height of the upright picture, in pixels
+   * @param mediaType {@code text/plain} of a text that was indexed; absent of images
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Match(
       String imageId,
       float similarity,
@@ -59,7 +63,8 @@ public record SearchAnswer(
       String category,
       String contentHash,
       int width,
-      int height) {}
+      int height,
+      @Nullable String mediaType) {}
 
   /**
    * The query image.

@@ -17,6 +17,8 @@ public final class SearchException extends RuntimeException {
     INVALID,
     /** The query image cannot be used; the code says why. */
     IMAGE,
+    /** The model that runs here cannot do it; the code says why. */
+    UNSUPPORTED,
     /** There is no such image in this tenant. */
     NOT_FOUND,
     /** This instance has no room for the query now. */

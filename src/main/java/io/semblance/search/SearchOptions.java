@@ -3,6 +3,7 @@ package io.semblance.search;
 import static io.semblance.search.Settings.requirePositive;
 import static io.semblance.search.Settings.requireRange;
 
+import io.semblance.embedding.model.TextEncoder;
 import io.semblance.vector.VectorIndex;
 import java.time.Duration;
 
@@ -15,9 +16,11 @@ import java.time.Duration;
  * @param connectTimeLimit longest wait for a connection to another instance
  * @param attemptTimeLimit longest wait for another instance's answer to one question
  * @param timeLimit longest time in which shards are asked for one search, retries included
- * @param embeddingTimeLimit longest wait for the embedding of a query image
+ * @param embeddingTimeLimit longest wait for the embedding of a query
  * @param resultsMax most results of one search, at most {@link VectorIndex#LIMIT_MAX}
  * @param categoriesMax most categories that one search may name
+ * @param textLengthMax most characters of a text, a label or a prompt template
+ * @param labelsMax most labels of one classification
  * @param concurrentSearchesMax most searches carried out at a time; more are refused
  * @param standbyLagMax most records by which a standby copy may lag behind and still answer
  * @param peerMessageBytesMax most bytes of a message between instances
@@ -31,9 +34,13 @@ public record SearchOptions(
     Duration embeddingTimeLimit,
     int resultsMax,
     int categoriesMax,
+    int textLengthMax,
+    int labelsMax,
     int concurrentSearchesMax,
     long standbyLagMax,
     int peerMessageBytesMax) {
+  /** A label in its template has at most twice as many characters, which the encoder must take. */
+  private static final int TEXT_LENGTH_LIMIT = TextEncoder.CHARACTERS_MAX / 2;
 
   public SearchOptions {
     if (!self.matches("(\\[[0-9a-fA-F:.]+]|[^:/\\s]+):\\d{1,5}")) {
@@ -47,6 +54,8 @@ public record SearchOptions(
     requirePositive("semblance.embedding.time-limit", embeddingTimeLimit);
     requireRange("semblance.search.results-max", resultsMax, VectorIndex.LIMIT_MAX);
     requirePositive("semblance.search.categories-max", categoriesMax);
+    requireRange("semblance.search.text-length-max", textLengthMax, TEXT_LENGTH_LIMIT);
+    requireRange("semblance.search.labels-max", labelsMax, TextEncoder.TEXTS_MAX);
     requirePositive("semblance.search.concurrent-max", concurrentSearchesMax);
     requirePositive("semblance.search.peer-message-bytes-max", peerMessageBytesMax);
     if (standbyLagMax < 0) {

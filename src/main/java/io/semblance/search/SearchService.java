@@ -13,8 +13,6 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,14 +29,12 @@ import org.jspecify.annotations.Nullable;
 public final class SearchService implements AutoCloseable {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final double LENGTH_TOLERANCE = 1e-4;
-  private static final Comparator<SearchHit> BEST_FIRST =
-      Comparator.comparing(SearchHit::score, Comparator.reverseOrder())
-          .thenComparing(SearchHit::id);
 
   private final ShardDirectory directory;
   private final Peers peers;
   private final Scatter scatter;
   private final QueryEmbedder embedder;
+  private final TextQueryEmbedder texts;
   private final StreamsAvailability availability;
   private final ModelDescription model;
   private final EmbeddingMetadataCodec codec;
@@ -53,6 +49,7 @@ public final class SearchService implements AutoCloseable {
       ShardDirectory directory,
       Peers peers,
       QueryEmbedder embedder,
+      TextQueryEmbedder texts,
       StreamsAvailability availability,
       ModelDescription model,
       EmbeddingMetadataCodec codec,
@@ -62,6 +59,7 @@ public final class SearchService implements AutoCloseable {
     this.peers = peers;
     this.scatter = new Scatter(directory, options.timeLimit(), options.attemptTimeLimit());
     this.embedder = embedder;
+    this.texts = texts;
     this.availability = availability;
     this.model = model;
     this.codec = codec;
@@ -106,6 +104,8 @@ public final class SearchService implements AutoCloseable {
         switch (query) {
           case SearchQuery.ByVector(float[] vector) ->
               find(queryVector(vector), parameters, Set.of(), null, null);
+          case SearchQuery.ByText(String text) ->
+              find(textVector(text), parameters, Set.of(), null, null);
           case SearchQuery.ById(String imageId) -> findLike(imageId, parameters);
           case SearchQuery.ByImage(byte[] bytes) -> findLike(bytes, parameters);
         };
@@ -201,20 +201,13 @@ public final class SearchService implements AutoCloseable {
               .formatted(total),
           RETRY_AFTER);
     }
-    List<SearchHit> hits = new ArrayList<>();
-    boolean truncated = false;
-    for (ShardAnswer<ShardHits> answer : answers) {
-      hits.addAll(answer.value().hits());
-      truncated |= answer.value().truncated();
-    }
-    hits.sort(BEST_FIRST);
-    truncated |= hits.size() > parameters.k();
+    MergedHits merged = MergedHits.of(answers, parameters);
     List<SearchAnswer.Match> matches =
-        hits.stream().limit(parameters.k()).map(hit -> match(hit, contentHash)).toList();
+        merged.hits().stream().map(hit -> match(hit, contentHash)).toList();
     return new SearchAnswer(
         matches.isEmpty() ? SearchAnswer.Verdict.NO_MATCHES : SearchAnswer.Verdict.MATCHES,
         matches,
-        truncated && parameters.threshold() != null,
+        merged.truncated(),
         coverage.isIncomplete(),
         coverage,
         model(),
@@ -253,7 +246,8 @@ public final class SearchService implements AutoCloseable {
         metadata.upload().category(),
         metadata.contentHash(),
         metadata.width(),
-        metadata.height());
+        metadata.height(),
+        metadata.upload().isText() ? "text/plain" : null);
   }
 
   private record FoundRow(IndexRow row, int shard) {}
@@ -294,12 +288,24 @@ public final class SearchService implements AutoCloseable {
           "invalid-threshold",
           "threshold is %s: a cosine lies between -1 and 1".formatted(threshold));
     }
+    Float share = parameters.relativeThreshold();
+    if (share != null && !(share >= 0 && share <= 1)) {
+      throw SearchException.invalid(
+          "invalid-relative-threshold",
+          "relativeThreshold is %s: a share of the best similarity lies between 0 and 1"
+              .formatted(share));
+    }
     if (parameters.categories().size() > options.categoriesMax()) {
       throw SearchException.invalid(
           "too-many-categories",
           "%d categories: name at most %d"
               .formatted(parameters.categories().size(), options.categoriesMax()));
     }
+  }
+
+  private float[] textVector(String text) {
+    QueryText.require("text", text, options.textLengthMax());
+    return texts.embed(List.of(text)).getFirst();
   }
 
   /** A vector as it stands on {@code image-embeddings} has length 1 and stays as it is. */

@@ -8,6 +8,8 @@ import io.semblance.embedding.EmbeddingOptions;
 import io.semblance.embedding.EmbeddingPipeline;
 import io.semblance.embedding.EmbeddingPrefetcher;
 import io.semblance.embedding.EmbeddingResources;
+import io.semblance.embedding.TextOptions;
+import io.semblance.embedding.TextPipeline;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
@@ -39,6 +41,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.streams.StreamsConfig;
 
@@ -55,14 +58,13 @@ class Components {
     this.configuration = configuration;
   }
 
-  private EmbeddingModel loadModel() {
+  private ModelOptions modelOptions() {
     SemblanceConfiguration.Model model = configuration.model();
-    return EmbeddingModels.load(
-        new ModelOptions(
-            model.directory().orElseGet(this::defaultModel),
-            model.engine(),
-            InferenceDevice.parse(model.device()),
-            model.threads()));
+    return new ModelOptions(
+        model.directory().orElseGet(this::defaultModel),
+        model.engine(),
+        InferenceDevice.parse(model.device()),
+        model.threads());
   }
 
   private Path defaultModel() {
@@ -75,9 +77,38 @@ class Components {
   @Produces
   @Singleton
   EmbeddingResources embeddingResources(ImageDecoder decoder, MeterRegistry registry) {
-    EmbeddingModel model = loadModel();
+    ModelOptions options = modelOptions();
+    EmbeddingModel model = EmbeddingModels.load(options);
+    Optional<TextPipeline> texts;
+    try {
+      texts = texts(options, registry);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
     ImageFetcher fetcher = fetcher();
-    return new EmbeddingResources(pipeline(model, fetcher, decoder, registry), fetcher, model);
+    return new EmbeddingResources(
+        pipeline(model, fetcher, decoder, texts, registry), fetcher, model, texts);
+  }
+
+  private Optional<TextPipeline> texts(ModelOptions model, MeterRegistry registry) {
+    TextOptions options = textOptions();
+    return configuration.model().texts() && EmbeddingModels.hasTexts(model)
+        ? Optional.of(new TextPipeline(EmbeddingModels.loadText(model), options, registry))
+        : Optional.empty();
+  }
+
+  TextOptions textOptions() {
+    SemblanceConfiguration.Embedding embedding = configuration.embedding();
+    int textsMax = embedding.interactiveTextsMax();
+    // Of a classification's labels all or none find room.
+    Settings.requireRange(
+        "semblance.search.labels-max", configuration.search().labelsMax(), textsMax);
+    return new TextOptions(
+        embedding.textBatchSizeMax(),
+        embedding.batchDelayMax(),
+        textsMax,
+        embedding.textLengthMax());
   }
 
   void close(@Disposes EmbeddingResources resources) {
@@ -138,13 +169,18 @@ class Components {
   }
 
   private EmbeddingPipeline pipeline(
-      EmbeddingModel model, ImageFetcher fetcher, ImageDecoder decoder, MeterRegistry registry) {
+      EmbeddingModel model,
+      ImageFetcher fetcher,
+      ImageDecoder decoder,
+      Optional<TextPipeline> texts,
+      MeterRegistry registry) {
     SemblanceConfiguration.Embedding embedding = configuration.embedding();
     int cores = Runtime.getRuntime().availableProcessors();
     return new EmbeddingPipeline(
         model,
         fetcher,
         decoder,
+        texts,
         new EmbeddingOptions(
             embedding.batchSizeMax(),
             embedding.batchDelayMax(),
@@ -244,6 +280,8 @@ class Components {
         configuration.embedding().timeLimit(),
         search.resultsMax(),
         search.categoriesMax(),
+        search.textLengthMax(),
+        search.labelsMax(),
         search.concurrentMax(),
         search.standbyLagMax(),
         bytes("semblance.search.peer-message-bytes-max", search.peerMessageBytesMax()));

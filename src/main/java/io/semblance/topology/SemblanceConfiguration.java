@@ -65,6 +65,10 @@ public interface SemblanceConfiguration {
     /** Threads of one forward pass on a CPU; 0 lets the engine choose. */
     @WithDefault("0")
     int threads();
+
+    /** Whether the model's text tower is loaded, if it has one. */
+    @WithDefault("true")
+    boolean texts();
   }
 
   /** What uploaded images may be. */
@@ -138,6 +142,18 @@ public interface SemblanceConfiguration {
     /** Most searches between submission and result; more are answered with 429. */
     @WithDefault("64")
     int interactiveImagesMax();
+
+    /** Most texts of one forward pass. */
+    @WithDefault("32")
+    int textBatchSizeMax();
+
+    /** Most texts of searches between submission and result; more are answered with 429. */
+    @WithDefault("1024")
+    int interactiveTextsMax();
+
+    /** Most characters of an uploaded text. */
+    @WithDefault("10000")
+    int textLengthMax();
 
     /** Most bytes of images that wait for decoding, uploads and searches each. */
     @WithDefault("256M")
@@ -232,6 +248,14 @@ public interface SemblanceConfiguration {
     /** Most categories that one search may name. */
     @WithDefault("100")
     int categoriesMax();
+
+    /** Most characters of a text, a label or a prompt template. */
+    @WithDefault("1000")
+    int textLengthMax();
+
+    /** Most labels of one classification. */
+    @WithDefault("100")
+    int labelsMax();
 
     /** Most searches carried out at a time; more are answered with 429. */
     @WithDefault("64")

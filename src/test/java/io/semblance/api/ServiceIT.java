@@ -56,7 +56,9 @@ class ServiceIT {
   /** The default of semblance.api.alert-clients-max. */
   private static final int ALERT_CLIENTS_MAX = 32;
 
-  private static final String[] SEARCH_PARAMETERS = {"k", "threshold", "tenant", "category"};
+  private static final String[] SEARCH_PARAMETERS = {
+    "k", "threshold", "relativeThreshold", "tenant", "category"
+  };
 
   @Inject BeanManager beans;
 
@@ -221,6 +223,13 @@ class ServiceIT {
         given().contentType("image/png").body(picture(7)).post("/v1/search?k=0"), 400, "invalid-k");
     problem(json("{\"vector\":[1,2]}"), 400, "invalid-vector");
     problem(json("{\"vector\":[1],\"id\":\"a\"}"), 400, "invalid-query");
+    problem(json("{\"text\":\"boots\",\"id\":\"a\"}"), 400, "invalid-query");
+    problem(json("{}"), 400, "invalid-query");
+    problem(json("{\"id\":\"a\",\"relativeThreshold\":2}"), 400, "invalid-relative-threshold");
+    problem(
+        given().contentType("image/png").body(picture(7)).post("/v1/search?relativeThreshold=x"),
+        400,
+        "invalid-relative-threshold");
     problem(json("{\"vektor\":[1,2]}"), 400, "invalid-json");
     problem(json("{"), 400, "invalid-json");
     problem(
@@ -241,6 +250,20 @@ class ServiceIT {
         given().contentType(ContentType.JSON).body("{}").post("/internal/v1/shards/search"),
         400,
         "model-mismatch");
+  }
+
+  @Test
+  void shouldSayThatTheDefaultModelHasNoTextsAndWhatHelps() throws IOException {
+    problem(json("{\"text\":\"red boots\"}"), 422, "model-without-texts");
+    problem(given().multiPart("text", "red boots").post("/v1/search"), 422, "model-without-texts");
+    problem(
+        given().contentType("image/png").body(picture(7)).post("/v1/classify?label=a&label=b"),
+        422,
+        "model-without-texts");
+    json("{\"text\":\"red boots\"}")
+        .then()
+        .body("detail", containsString("semblance-copy-160"))
+        .body("detail", containsString("semblance.model.directory"));
   }
 
   @Test
@@ -394,6 +417,7 @@ class ServiceIT {
         .then()
         .statusCode(200)
         .body(containsString("/v1/search"))
+        .body("paths.'/v1/classify'.post.parameters.name", hasItems("label", "template"))
         .body(containsString("application/problem+json"))
         .body(not(containsString("/internal/")))
         .body("paths.'/v1/search'.post.parameters.name", hasItems(SEARCH_PARAMETERS))

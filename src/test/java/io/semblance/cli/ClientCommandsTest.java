@@ -12,6 +12,7 @@ import io.semblance.event.Topics;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,7 +94,45 @@ class ClientCommandsTest {
         .allMatch(upload -> "acme".equals(CloudEventHeaders.text(upload.headers(), "ce_tenant")));
   }
 
+  @Test
+  void shouldUploadTheTextsOfAFileOfJsonLines() throws IOException {
+    Path captions =
+        Files.writeString(
+            directory.resolve("captions.jsonl"),
+            """
+            {"id": "/photos/1/caption", "text": "red böots"}
+
+            {"id": "/photos/2/caption", "text": "a hat"}
+            """);
+
+    Outcome outcome = run("upload", captions.toString(), "--texts", "--category", "captions");
+
+    assertThat(outcome.status()).as(outcome.err()).isZero();
+    List<ConsumerRecord<String, byte[]>> texts = uploads(2, "/caption");
+    assertThat(texts)
+        .extracting(text -> new String(text.value(), StandardCharsets.UTF_8))
+        .containsExactlyInAnyOrder("red böots", "a hat");
+    assertThat(texts)
+        .allMatch(text ->
+            "text/plain".equals(CloudEventHeaders.text(text.headers(), "content-type"))
+                && "captions".equals(CloudEventHeaders.text(text.headers(), "ce_category")));
+  }
+
+  @Test
+  void shouldNameTheLineThatIsNoText() throws IOException {
+    Path captions =
+        Files.writeString(
+            directory.resolve("wrong.jsonl"),
+            "{\"id\": \"a\", \"text\": \"b\"}\n{\"id\": \"c\"}\n");
+    assertThat(run("upload", captions.toString(), "--texts"))
+        .matches(outcome -> outcome.status() == 1 && outcome.err().contains("wrong.jsonl, line 2"));
+  }
+
   private static List<ConsumerRecord<String, byte[]>> uploads(int count) {
+    return uploads(count, directory.resolve("photos") + "/");
+  }
+
+  private static List<ConsumerRecord<String, byte[]>> uploads(int count, String marker) {
     try (KafkaConsumer<String, byte[]> consumer =
         TopicConsumers.fromBeginning(broker.bootstrapServers(), List.of(Topics.IMAGE_UPLOADS))) {
       List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
@@ -103,7 +142,7 @@ class ClientCommandsTest {
             .poll(Duration.ofMillis(100))
             .records(Topics.IMAGE_UPLOADS)
             .forEach(record -> {
-              if (record.key().contains("/photos/")) {
+              if (record.key().contains(marker)) {
                 records.add(record);
               }
             });

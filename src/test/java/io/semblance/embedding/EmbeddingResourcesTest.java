@@ -10,6 +10,7 @@ import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
 import io.semblance.image.ImageLimits;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,8 @@ class EmbeddingResourcesTest {
             new ImageDecoder(ImageLimits.DEFAULT, true),
             new EmbeddingOptions(1, Duration.ZERO, 2, 1, 1, 1),
             new SimpleMeterRegistry());
-    EmbeddingResources resources = new EmbeddingResources(pipeline, fetcher, model);
+    EmbeddingResources resources =
+        new EmbeddingResources(pipeline, fetcher, model, Optional.empty());
     CompletableFuture<ImageEmbedding> running = pipeline.submit(Pictures.source(7), Lane.STREAM);
     model.awaitHeld();
 

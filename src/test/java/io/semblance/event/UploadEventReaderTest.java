@@ -55,6 +55,22 @@ class UploadEventReaderTest {
         .isEqualTo(Map.of("tenant", "acme", "category", "shoes", "seller", "42"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"text/plain", "Text/Plain; charset=UTF-8"})
+  void shouldSayOfATextThatItIsOne(String contentType) {
+    EventMetadata metadata = with("content-type", contentType).read(KEY, IMAGE).metadata();
+
+    assertThat(metadata.isText()).isTrue();
+    assertThat(metadata.extensions()).isEqualTo(Map.of("mediatype", "text/plain"));
+  }
+
+  @Test
+  void shouldNotLetAnImageCallItselfAText() {
+    with("content-type", "image/png").with("ce_mediatype", "text/plain");
+
+    assertThat(read(KEY, IMAGE).metadata().isText()).isFalse();
+  }
+
   @Test
   void shouldReadAStructuredEvent() {
     with("content-type", "application/cloudevents+json; charset=UTF-8");

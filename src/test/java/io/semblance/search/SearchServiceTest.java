@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.semblance.embedding.ImageEmbedding;
+import io.semblance.embedding.model.LabelScale;
 import io.semblance.embedding.model.ModelDescription;
 import io.semblance.event.EmbeddingMetadata;
 import io.semblance.event.EmbeddingMetadataCodec;
@@ -47,6 +48,8 @@ class SearchServiceTest {
           Duration.ofSeconds(1),
           100,
           4,
+          20,
+          3,
           4,
           10,
           1 << 20);
@@ -58,6 +61,8 @@ class SearchServiceTest {
   private final FakeShards remote = new FakeShards(Map.of(2, rows("f"), 3, rows("c", "e")));
   private HttpServer server;
   private Peers peers;
+  private final FakeTextQueryEmbedder texts =
+      new FakeTextQueryEmbedder(LabelScale.Activation.SOFTMAX);
   private SearchService search;
 
   @BeforeEach
@@ -102,6 +107,7 @@ class SearchServiceTest {
                             Set.of()))),
             peers,
             image -> new ImageEmbedding(new float[] {1, 0}, HASH, 8, 8, image.length == 0),
+            texts,
             availability,
             MODEL,
             CODEC,
@@ -132,6 +138,36 @@ class SearchServiceTest {
                     new SearchParameters(2, 0.5f, "", Set.of()))
                 .truncated())
         .isTrue();
+  }
+
+  @Test
+  void shouldSearchByAText() {
+    SearchAnswer answer = search.search(new SearchQuery.ByText("boots 1 0"), TOP_10);
+    assertThat(answer.matches()).hasSize(6);
+    assertThat(answer.query()).isNull();
+    assertThat(texts.embedded).containsExactly("boots 1 0");
+  }
+
+  @Test
+  void shouldClassifyAnIndexedImageOfTheTenantAlone() {
+    ClassificationService classification =
+        new ClassificationService(
+            search,
+            image -> {
+              throw new AssertionError();
+            },
+            texts,
+            OPTIONS);
+    Labels labels = new Labels(List.of("0 1", "1 0"), "a {}");
+    ClassificationAnswer answer = classification.classify("c", "", labels);
+    assertThat(answer.labels())
+        .extracting(ClassificationAnswer.Label::label)
+        .containsExactly("1 0", "0 1");
+    assertThat(answer.query()).isEqualTo(new SearchAnswer.QueryImage(HASH, 8, 8));
+    assertThatThrownBy(() -> classification.classify("c", "other", labels))
+        .isInstanceOfSatisfying(
+            SearchException.class,
+            e -> assertThat(e.reason()).isEqualTo(SearchException.Reason.NOT_FOUND));
   }
 
   @Test
@@ -219,9 +255,13 @@ class SearchServiceTest {
             new SearchParameters(101, null, "", Set.of()),
             new SearchParameters(1, 2f, "", Set.of()),
             new SearchParameters(1, Float.NaN, "", Set.of()),
+            new SearchParameters(1, null, 1.1f, "", Set.of()),
+            new SearchParameters(1, null, Float.NaN, "", Set.of()),
             new SearchParameters(1, null, "", Set.of("1", "2", "3", "4", "5")))) {
       assertInvalid(new SearchQuery.ByVector(new float[] {1, 0}), wrong);
     }
+    assertInvalid(new SearchQuery.ByText(" "), TOP_10);
+    assertInvalid(new SearchQuery.ByText("a text too long 1 0 0"), TOP_10);
     assertInvalid(new SearchQuery.ByVector(new float[] {1, 0, 0}), TOP_10);
     assertInvalid(new SearchQuery.ByVector(new float[] {0, 0}), TOP_10);
     assertInvalid(new SearchQuery.ByVector(new float[] {Float.NaN, 0}), TOP_10);

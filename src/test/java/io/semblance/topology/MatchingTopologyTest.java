@@ -194,6 +194,19 @@ class MatchingTopologyTest {
   }
 
   @Test
+  void shouldNeitherProbeNorFindAText() {
+    embed("caption", 1, 0, 1, MatchingTopologyTest::asText);
+    embed("caption too", 1, 0, 1, MatchingTopologyTest::asText);
+    embed("photo", 1, 0, 2);
+
+    assertThat(alerts.isEmpty()).isTrue();
+    embed("copy", 1, 0, 3);
+    assertThat(alerts.readValue().matches())
+        .extracting(MatchAlert.Match::imageId)
+        .containsExactly("photo");
+  }
+
+  @Test
   void shouldReportTheBestMatchesAndSayThatThereAreMore() {
     restartWith(() -> matchesPerShardMax = 2);
     embed("far", 0.95f, 0.312f, 1);
@@ -287,6 +300,15 @@ class MatchingTopologyTest {
   }
 
   private static EmbeddingMetadata withTenant(EmbeddingMetadata metadata, String tenant) {
+    return withExtension(metadata, "tenant", tenant);
+  }
+
+  private static EmbeddingMetadata asText(EmbeddingMetadata metadata) {
+    return withExtension(metadata, "mediatype", "text/plain");
+  }
+
+  private static EmbeddingMetadata withExtension(
+      EmbeddingMetadata metadata, String name, String value) {
     EventMetadata upload = metadata.upload();
     return new EmbeddingMetadata(
         metadata.modelId(),
@@ -296,8 +318,7 @@ class MatchingTopologyTest {
         metadata.width(),
         metadata.height(),
         metadata.lowInformation(),
-        new EventMetadata(
-            upload.eventId(), upload.source(), upload.time(), Map.of("tenant", tenant)));
+        new EventMetadata(upload.eventId(), upload.source(), upload.time(), Map.of(name, value)));
   }
 
   private static EmbeddingMetadata withLowInformation(EmbeddingMetadata metadata) {

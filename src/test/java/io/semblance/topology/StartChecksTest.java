@@ -28,6 +28,15 @@ class StartChecksTest {
     "semblance.search.results-max, 0",
     "semblance.search.results-max, 10001",
     "semblance.search.categories-max, 0",
+    "semblance.search.text-length-max, 0",
+    "semblance.search.text-length-max, 50001",
+    "semblance.search.labels-max, 0",
+    "semblance.search.labels-max, 1025",
+    "semblance.embedding.text-batch-size-max, 0",
+    "semblance.embedding.text-batch-size-max, 1025",
+    "semblance.embedding.interactive-texts-max, 100001",
+    "semblance.embedding.text-length-max, 0",
+    "semblance.embedding.text-length-max, 100001",
     "semblance.search.concurrent-max, 0",
     "semblance.search.standby-lag-max, -1",
     "semblance.search.peer-message-bytes-max, 0",
@@ -66,6 +75,13 @@ class StartChecksTest {
         .withMessageContaining("semblance.search.results-max 10");
   }
 
+  @Test
+  void shouldRefuseMoreLabelsThanThereIsRoomForTexts() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> check(Map.of("semblance.embedding.interactive-texts-max", "50")))
+        .withMessageContaining("semblance.search.labels-max is 100: it must be 1 to 50");
+  }
+
   @ParameterizedTest
   @CsvSource({"semblance.image.bytes-max", "semblance.api.json-bytes-max"})
   void shouldRefuseABodyLimitThatUndercutsWhatBodiesMayHold(String property) {
@@ -90,6 +106,7 @@ class StartChecksTest {
   private static void check(Map<String, String> properties) {
     Components components = components(properties);
     components.matchOptions(new ModelDescription("m", "1", "fp", 2, 0.8f));
+    components.textOptions();
     SearchOptions search = components.searchOptions(streams());
     ApiLimits api = components.apiLimits();
     StartChecks.requireConsistent(search, api, Optional.of(BODY_BYTES_MAX));

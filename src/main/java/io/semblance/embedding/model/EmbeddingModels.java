@@ -77,6 +77,11 @@ public final class EmbeddingModels {
                 PreprocessorConfiguration.FILE));
   }
 
+  /** Returns whether the package that {@code options} name has a text tower. */
+  public static boolean hasTexts(ModelOptions options) {
+    return ModelPackage.read(options.directory(), options.engine()).text() != null;
+  }
+
   /**
    * Loads the text tower of the package that {@code options} name.
    *

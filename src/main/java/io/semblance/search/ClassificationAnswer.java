@@ -1,0 +1,35 @@
+package io.semblance.search;
+
+import java.util.List;
+
+/**
+ * The answer to a classification.
+ *
+ * @param labels most probable first
+ * @param exclusive whether the labels exclude each other and their probabilities add up to 1, as
+ *     with CLIP; else each is judged by itself, as with SigLIP: several may fit, or none
+ * @param lowInformation whether the picture carries no information (one colour, or nearly), so that
+ *     the probabilities say little
+ * @param model the model that judged
+ * @param query the picture
+ */
+public record ClassificationAnswer(
+    List<Label> labels,
+    boolean exclusive,
+    boolean lowInformation,
+    ModelSummary model,
+    SearchAnswer.QueryImage query) {
+  public ClassificationAnswer {
+    labels = List.copyOf(labels);
+  }
+
+  /**
+   * A label.
+   *
+   * @param label as it was given
+   * @param text what the picture was compared with: the label in the template
+   * @param probability 0 to 1
+   * @param similarity cosine of the picture's vector and the text's
+   */
+  public record Label(String label, String text, double probability, double similarity) {}
+}
