@@ -24,8 +24,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import javax.imageio.ImageIO;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -256,18 +258,30 @@ class ServiceTest {
 
   /**
    * Waits for an alert of a later upload in each partition: an image's alert comes from its own
-   * partition, in the order of its upload, so that what earlier uploads raise has come by then.
+   * partition, in the order of its upload, so that what earlier uploads raise has come by then. A
+   * pair is alerted by whichever of its images meets the other, so uploads go on until each
+   * partition has raised one.
    */
   private void awaitLaterAlerts() {
     byte[] marker = photograph("lake-sherburne.jpg");
     upload("marker", marker);
-    kafka.await(Topics.IMAGE_EMBEDDINGS, id("marker"));
-    Map<Integer, String> markers = new HashMap<>();
-    for (int i = 0; markers.size() < PARTITIONS; i++) {
-      int partition = upload("marker-" + i, marker).partition();
-      markers.putIfAbsent(partition, "marker-" + i);
+    awaitIndexed("marker");
+    Map<String, Integer> markers = new HashMap<>();
+    Set<Integer> raised = new HashSet<>();
+    for (int i = 0; raised.size() < PARTITIONS; i++) {
+      String name = "marker-" + i;
+      int partition = upload(name, marker).partition();
+      markers.put(id(name), partition);
+      if (!raised.contains(partition)) {
+        awaitIndexed(name);
+        ConsumerRecord<byte[], byte[]> alert =
+            kafka.await(one ->
+                one.topic().equals(Topics.MATCH_ALERTS)
+                    && markers.containsKey(KafkaProbe.key(one))
+                    && !raised.contains(markers.get(KafkaProbe.key(one))));
+        raised.add(markers.get(KafkaProbe.key(alert)));
+      }
     }
-    markers.values().forEach(name -> kafka.await(Topics.MATCH_ALERTS, id(name)));
   }
 
   private void awaitIndexed(String name) {
