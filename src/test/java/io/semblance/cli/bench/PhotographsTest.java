@@ -59,7 +59,7 @@ class PhotographsTest {
         .isThrownBy(() -> Photographs.read(directory))
         .withMessageContaining("--photos");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Photographs.defaultDirectory(directory))
+        .isThrownBy(() -> Photographs.defaultDirectory(directory.resolve("home")))
         .withMessageContaining("--photos");
   }
 
