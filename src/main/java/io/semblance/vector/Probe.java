@@ -20,6 +20,7 @@ final class Probe {
   private final Candidates toCheck = new Candidates();
   private final Candidates toScore = new Candidates();
   private @Nullable ProbeCode code;
+  private @Nullable ProbeCode otherCode;
   private float barOfSeeds = Float.NEGATIVE_INFINITY;
   private int poorBlocks;
   private int directBlocks;
@@ -83,9 +84,21 @@ final class Probe {
     return given;
   }
 
-  /** Gives the query's code. */
+  /**
+   * Gives the query's code; the one before is kept, for segments that are coded by another book.
+   */
   void use(ProbeCode code) {
+    otherCode = this.code;
     this.code = code;
+  }
+
+  /** Returns whether the query's code is, from now on, one by {@code codebook}. */
+  boolean hasCodeBy(Codebook codebook) {
+    ProbeCode other = otherCode;
+    if (other != null && other.codebook() == codebook) {
+      use(other);
+    }
+    return code != null && code.codebook() == codebook;
   }
 
   /** Returns rows that their prefix rows are to decide on. */

@@ -104,8 +104,7 @@ final class ProbeCode {
   static void give(List<Probe> probes, Codebook codebook, Projector projector) {
     List<Probe> without = new ArrayList<>();
     for (Probe probe : probes) {
-      ProbeCode present = probe.code();
-      if (present == null || present.codebook() != codebook) {
+      if (!probe.hasCodeBy(codebook)) {
         without.add(probe);
       }
     }

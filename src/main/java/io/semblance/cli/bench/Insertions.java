@@ -55,7 +55,8 @@ final class Insertions {
     if (!index.awaitCodes(CODES_TIME_LIMIT)) {
       throw new IllegalStateException("the rows are not coded within " + CODES_TIME_LIMIT);
     }
-    long nanos = ProcessorTime.ofProcess() - before - preparing;
+    long used = ProcessorTime.ofProcess() - before - preparing;
+    long nanos = Math.max(ProcessorTime.PROCESS_TICK_NANOS, used);
     return new Filled(index, count * 1e9 / nanos);
   }
 
