@@ -28,7 +28,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class ClassifyCommand implements Callable<Integer> {
   private static final String PATH = "/v1/classify";
-  private static final long FILE_BYTES_MAX = 100L << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @Spec private CommandSpec spec;
@@ -95,7 +94,8 @@ final class ClassifyCommand implements Callable<Integer> {
       if (template != null) {
         parameters.put("template", List.of(template));
       }
-      return service.postImage(PATH, parameters, new InputFile(picture.image).read(FILE_BYTES_MAX));
+      return service.postImage(
+          PATH, parameters, new InputFile(picture.image).read(InputFile.SENT_BYTES_MAX));
     }
     ObjectNode body = MAPPER.createObjectNode().put("id", picture.id).put("tenant", tenant);
     labels.forEach(body.putArray("labels")::add);

@@ -10,6 +10,9 @@ import java.nio.file.Path;
  * @param path where it lies
  */
 record InputFile(Path path) {
+  /** Largest file that is sent to the service, in bytes; the service has limits of its own. */
+  static final long SENT_BYTES_MAX = 100L << 20;
+
   /**
    * Returns the file's bytes.
    *

@@ -1,6 +1,5 @@
 package io.semblance.cli;
 
-import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.ModelCheck;
 import io.semblance.embedding.model.ModelManifest;
 import io.semblance.embedding.model.ModelOptions;
@@ -165,24 +164,11 @@ final class ModelCommand extends CommandGroup {
         description = "Where the pictures lie that golden.json names; by default in the package.")
     private @Nullable Path images;
 
-    @Option(
-        names = "--engine",
-        paramLabel = "ENGINE",
-        description = "TensorFlow or OnnxRuntime; by default all for which there is a network.")
-    private @Nullable String engine;
-
-    @Option(
-        names = "--device",
-        paramLabel = "DEVICE",
-        defaultValue = "auto",
-        description = "auto, cpu or gpu:N; ${DEFAULT-VALUE} by default.")
-    private String device = "auto";
+    @Mixin private InferenceOptions inference = new InferenceOptions();
 
     @Override
     public Integer call() {
-      ModelOptions options =
-          new ModelOptions(
-              directory, Optional.ofNullable(engine), InferenceDevice.parse(device), 0);
+      ModelOptions options = inference.of(directory);
       PrintWriter out = out();
       List<ModelCheck.Line> lines = ModelCheck.run(options, Optional.ofNullable(images));
       for (ModelCheck.Line line : lines) {

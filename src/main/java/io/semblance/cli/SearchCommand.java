@@ -27,7 +27,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class SearchCommand implements Callable<Integer> {
   private static final String PATH = "/v1/search";
-  private static final long FILE_BYTES_MAX = 100L << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @Spec private CommandSpec spec;
@@ -117,7 +116,7 @@ final class SearchCommand implements Callable<Integer> {
   }
 
   private static byte[] read(Path file) throws IOException {
-    return new InputFile(file).read(FILE_BYTES_MAX);
+    return new InputFile(file).read(InputFile.SENT_BYTES_MAX);
   }
 
   private Map<String, List<String>> parameters() {

@@ -32,28 +32,21 @@ final class BatchRunner {
   }
 
   void run(List<Ready> batch) {
+    BatchHalving.run(batch, this::attempt, this::failAlone);
+  }
+
+  private Runnable attempt(List<Ready> batch) {
     Optional<EngineFailedException> givenUp = health.failure();
     if (givenUp.isPresent()) {
-      batch.forEach(image -> image.fail(givenUp.get()));
-      return;
+      return () -> batch.forEach(image -> image.fail(givenUp.get()));
     }
-    float[][] vectors;
-    try {
-      vectors = metrics.inference.record(() -> embed(batch));
-    } catch (Throwable e) { // an error, too, may be one image's: out of memory, a native fault
-      if (batch.size() == 1) {
-        failAlone(batch.getFirst(), e);
-        return;
+    float[][] vectors = metrics.inference.record(() -> embed(batch));
+    return () -> {
+      metrics.batchFill.record(batch.size());
+      for (int i = 0; i < batch.size(); i++) {
+        deliver(batch.get(i), vectors[i]);
       }
-      int half = batch.size() / 2;
-      run(batch.subList(0, half));
-      run(batch.subList(half, batch.size()));
-      return;
-    }
-    metrics.batchFill.record(batch.size());
-    for (int i = 0; i < batch.size(); i++) {
-      deliver(batch.get(i), vectors[i]);
-    }
+    };
   }
 
   private float[][] embed(List<Ready> batch) {
@@ -81,7 +74,8 @@ final class BatchRunner {
             "the network's vector for this image is not finite: the picture cannot be embedded by this model"));
   }
 
-  private static boolean isFinite(float[] vector) {
+  /** Returns whether a network made a vector at all. */
+  static boolean isFinite(float[] vector) {
     for (float component : vector) {
       if (!Float.isFinite(component)) {
         return false;

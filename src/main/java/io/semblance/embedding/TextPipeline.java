@@ -162,25 +162,22 @@ public final class TextPipeline implements AutoCloseable {
   }
 
   private void embed(List<PendingText> batch) {
-    List<float[]> vectors;
+    BatchHalving.run(
+        batch,
+        this::attempt,
+        (text, failure) -> text.vector().completeExceptionally(failureOfOne(failure)));
+  }
+
+  private Runnable attempt(List<PendingText> batch) {
     long started = System.nanoTime();
-    try {
-      vectors = encoder.embed(batch.stream().map(PendingText::text).toList());
-    } catch (Throwable e) { // an error, too, may be one text's: out of memory, a native fault
-      if (batch.size() == 1) {
-        batch.getFirst().vector().completeExceptionally(failureOfOne(e));
-        return;
-      }
-      int half = batch.size() / 2;
-      embed(batch.subList(0, half));
-      embed(batch.subList(half, batch.size()));
-      return;
-    }
+    List<float[]> vectors = encoder.embed(batch.stream().map(PendingText::text).toList());
     inference.record(Duration.ofNanos(System.nanoTime() - started));
-    batchFill.record(batch.size());
-    for (int i = 0; i < batch.size(); i++) {
-      deliver(batch.get(i).vector(), vectors.get(i));
-    }
+    return () -> {
+      batchFill.record(batch.size());
+      for (int i = 0; i < batch.size(); i++) {
+        deliver(batch.get(i).vector(), vectors.get(i));
+      }
+    };
   }
 
   /** A text is at fault only where the engine works without it. */
@@ -197,15 +194,13 @@ public final class TextPipeline implements AutoCloseable {
   }
 
   private static void deliver(CompletableFuture<float[]> result, float[] vector) {
-    for (float component : vector) {
-      if (!Float.isFinite(component)) {
-        result.completeExceptionally(
-            new InferenceException(
-                "the network's vector for this text is not finite: the model cannot embed it"));
-        return;
-      }
+    if (BatchRunner.isFinite(vector)) {
+      result.complete(vector);
+    } else {
+      result.completeExceptionally(
+          new InferenceException(
+              "the network's vector for this text is not finite: the model cannot embed it"));
     }
-    result.complete(vector);
   }
 
   private void count(String outcome, int texts) {

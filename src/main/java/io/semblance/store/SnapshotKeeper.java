@@ -133,7 +133,7 @@ final class SnapshotKeeper {
   /** Opens the index: as the snapshot has it that {@link #find()} found, or an empty one. */
   VectorIndex load() throws IOException {
     long started = System.nanoTime();
-    VectorIndex index = VectorIndex.open(options.index(), directory);
+    VectorIndex index = VectorIndex.openWarm(options.index(), directory);
     if (!exists) {
       return index;
     }

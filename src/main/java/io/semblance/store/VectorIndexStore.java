@@ -162,26 +162,12 @@ public final class VectorIndexStore implements StateStore {
       if (loadFailed) {
         throw new TaskCorruptedException(Set.of(taskId()));
       }
-      Thread warmUp =
-          Thread.ofPlatform()
-              .name("vector-index-warm-up")
-              .daemon()
-              .start(() -> VectorIndex.warmUp(options.index().dimension()));
       VectorIndex fresh = read();
-      join(warmUp);
       if (options.preloadVectors()) {
         fresh.preloadVectors();
       }
       index = fresh;
       return fresh;
-    }
-  }
-
-  private static void join(Thread thread) {
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,7 +1,6 @@
 package io.semblance.vector;
 
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,9 +80,7 @@ final class BestFirstScan {
     RowSegment segment = segments[s];
     RowCodes present = segment.codes();
     codes[s] = present;
-    if (present != null) {
-      ProbeCode.give(List.of(probe), present.codebook(), index.kernels().projector());
-    }
+    ProbeCode code = present == null ? null : codeOf(probe, present);
     for (int block = 0; block < blocksPerSegment; block++) {
       int position = s * blocksPerSegment + block;
       bounds[position] = Float.NEGATIVE_INFINITY;
@@ -92,7 +89,6 @@ final class BestFirstScan {
       filters.enter(live);
       long eligible = live == 0 ? 0 : filters.eligible(probe, segment, block);
       scorer.counts().addSearched(Long.bitCount(eligible));
-      ProbeCode code = probe.code();
       if (present != null
           && code != null
           && code.isUsable()
@@ -133,15 +129,18 @@ final class BestFirstScan {
     int s = position / blocksPerSegment;
     RowCodes present = codes[s];
     if (present != null) {
-      ProbeCode.give(List.of(probe), present.codebook(), index.kernels().projector());
       pruning.prune(
           probe,
-          probe.codeGiven(),
+          codeOf(probe, present),
           present,
           position % blocksPerSegment,
           probe.bar(),
           rows[position]);
     }
+  }
+
+  private ProbeCode codeOf(Probe probe, RowCodes by) {
+    return ProbeCode.of(probe, by.codebook(), index.kernels().projector());
   }
 
   private void settle(Probe probe, int s) {

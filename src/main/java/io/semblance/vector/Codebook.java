@@ -89,6 +89,18 @@ final class Codebook {
     return rows == 0 ? 0 : sum / rows;
   }
 
+  /**
+   * Makes a codebook of the axes of the coordinates themselves: as good as any others for answers,
+   * and known without learning, if not good at telling rows apart.
+   */
+  static Codebook ofCoordinates(int dimension, float[][] sample, Projector projector) {
+    float[][] axes = new float[dimension][dimension];
+    for (int i = 0; i < dimension; i++) {
+      axes[i][i] = 1;
+    }
+    return new Codebook(axes, 0, sample, projector);
+  }
+
   /** Makes a codebook of the {@link #parts} of another. */
   Codebook(Parts parts) {
     this(parts.axes(), parts.deviation(), 1);

@@ -83,15 +83,10 @@ final class KernelWarmUp {
     }
   }
 
-  /** Axes need not be principal, or anything else than orthonormal. */
   private Codebook codebook() {
-    float[][] axes = new float[dimension][dimension];
-    for (int i = 0; i < dimension; i++) {
-      axes[i][i] = 1;
-    }
     float[][] sample = new float[RowSegment.ROWS_PER_BLOCK][];
     Arrays.setAll(sample, _ -> vector());
-    return new Codebook(axes, 0, sample, kernels.projector());
+    return Codebook.ofCoordinates(dimension, sample, kernels.projector());
   }
 
   private float[] vector() {

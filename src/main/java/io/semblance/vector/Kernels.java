@@ -8,8 +8,15 @@ package io.semblance.vector;
  * @param projector the projections that codes are made of
  */
 record Kernels(DotProducts dotProducts, SlabSums slabSums, Projector projector) {
-  /** Returns kernels with vectors of {@code width} bits. */
+  /**
+   * Returns kernels with vectors of {@code width} bits.
+   *
+   * @throws IllegalArgumentException if it is not 128, 256 or 512
+   */
   static Kernels simd(int width) {
+    if (width != 128 && width != 256 && width != 512) {
+      throw new IllegalArgumentException("vector width must be 128, 256 or 512, but is " + width);
+    }
     return new Kernels(
         new SimdDotProducts(width), new SimdSlabSums(width), new SimdProjector(width));
   }

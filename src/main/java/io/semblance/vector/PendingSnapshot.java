@@ -98,15 +98,17 @@ public final class PendingSnapshot implements AutoCloseable {
           throw damage;
         });
     List<Snapshots.Written> written = new ArrayList<>();
+    Manifest manifest;
     boolean replacing = false;
     try {
       Files.createDirectories(directory.path());
       for (RowSegment segment : segments) {
         written.add(write(segment));
       }
-      ByteBuffer manifest = manifest(written).encode();
-      bytes += manifest.remaining();
-      directory.files().write(directory.temporaryManifest(), manifest);
+      manifest = manifest(written);
+      ByteBuffer encoded = manifest.encode();
+      bytes += encoded.remaining();
+      directory.files().write(directory.temporaryManifest(), encoded);
       directory.files().forceDirectory(directory.path());
       replacing = true;
       snapshots.replacing(sequence);
@@ -119,10 +121,10 @@ public final class PendingSnapshot implements AutoCloseable {
       throw e;
     }
     snapshots.durable(sequence, written, codebooks.keySet());
-    directory.deleteAllBut(manifest(written).files(directory));
+    directory.deleteAllBut(manifest.files(directory));
     leave();
     forget();
-    directory.deleteAllBut(manifest(written).files(directory)); // what readers still had mapped
+    directory.deleteAllBut(manifest.files(directory)); // what readers still had mapped
     return bytes;
   }
 

@@ -100,6 +100,14 @@ final class ProbeCode {
     this.usable = norm > 0 && Double.isFinite(norm);
   }
 
+  /** Returns a probe's code by {@code codebook}, which it is given if it has none. */
+  static ProbeCode of(Probe probe, Codebook codebook, Projector projector) {
+    if (!probe.hasCodeBy(codebook)) {
+      give(List.of(probe), codebook, projector);
+    }
+    return probe.codeGiven();
+  }
+
   /** Gives codes by {@code codebook} to those probes that have none by it. */
   static void give(List<Probe> probes, Codebook codebook, Projector projector) {
     List<Probe> without = new ArrayList<>();

@@ -121,12 +121,23 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   /**
-   * Has all that searches and insertions of vectors of a dimension spend their time in compiled:
-   * some seconds of processor time, once per JVM. To be called before an index goes live; on a
-   * thread of its own while the index is opened, for example.
+   * Opens the index of a directory that is to go live, as {@link #open} does, and meanwhile has all
+   * compiled that searches and insertions spend their time in: some seconds of processor time, once
+   * per JVM and dimension.
    */
-  public static void warmUp(int dimension) {
-    KernelWarmUp.run(KernelProvider.chosen(), dimension);
+  public static VectorIndex openWarm(IndexOptions options, Path directory) throws IOException {
+    Thread warmUp =
+        Thread.ofPlatform()
+            .name("vector-index-warm-up")
+            .daemon()
+            .start(() -> KernelWarmUp.run(KernelProvider.chosen(), options.dimension()));
+    VectorIndex index = open(options, directory);
+    try {
+      warmUp.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return index;
   }
 
   public IndexOptions options() {

@@ -99,15 +99,11 @@ final class BruteForce {
   /** Codes an index by axes that are as good as any for answers, if not for speed; awaits them. */
   static void code(VectorIndex index, Random random) throws InterruptedException {
     int dimension = index.options().dimension();
-    float[][] axes = new float[dimension][dimension];
-    for (int i = 0; i < dimension; i++) {
-      axes[i][i] = 1;
-    }
     float[][] sample = new float[50][];
     for (int i = 0; i < sample.length; i++) {
       sample[i] = unitVector(dimension, random);
     }
-    index.codebooks().adopt(new Codebook(axes, 0, sample, index.kernels().projector()));
+    index.codebooks().adopt(Codebook.ofCoordinates(dimension, sample, index.kernels().projector()));
     if (!index.awaitCodes(Duration.ofSeconds(60))) {
       throw new IllegalStateException("the rows were not coded in time");
     }

@@ -1,6 +1,7 @@
 package io.semblance.cli.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.semblance.cli.InferenceOptions;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageLimits;
@@ -54,10 +55,7 @@ final class EngineBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (rounds < 1 || rounds > 100) {
-      throw new ParameterException(
-          spec.commandLine(), "--rounds is %d: 1 to 100".formatted(rounds));
-    }
+    OptionRange.require(spec, "--rounds", rounds, 1, 100);
     Machine machine = Machine.describe();
     Path home = Path.of(System.getProperty("semblance.home", "."));
     try (EmbeddingModel model = inference.load(LocalPipeline.modelDirectory(home))) {

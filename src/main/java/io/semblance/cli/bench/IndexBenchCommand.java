@@ -146,10 +146,10 @@ final class IndexBenchCommand implements Callable<Integer> {
     if (embedding != null) {
       return embed(embedding);
     }
-    rows.forEach(value -> requireRange("--rows", value, 1, Integer.MAX_VALUE));
-    threads.forEach(value -> requireRange("--threads", value, 1, THREADS_MAX));
-    requireRange("--queries", queries, 1, QUERIES_MAX);
-    requireRange("--rounds", rounds, 1, 100);
+    rows.forEach(value -> OptionRange.require(spec, "--rows", value, 1, Integer.MAX_VALUE));
+    threads.forEach(value -> OptionRange.require(spec, "--threads", value, 1, THREADS_MAX));
+    OptionRange.require(spec, "--queries", queries, 1, QUERIES_MAX);
+    OptionRange.require(spec, "--rounds", rounds, 1, 100);
     if (sets.contains(REAL) && (vectors == null || dimension < 1)) {
       throw new ParameterException(
           spec.commandLine(),
@@ -234,7 +234,7 @@ final class IndexBenchCommand implements Callable<Integer> {
   }
 
   private int embed(Embedding options) throws Exception {
-    requireRange("--copies", options.copies, 1, EmbeddedCopies.COPIES_MAX);
+    OptionRange.require(spec, "--copies", options.copies, 1, EmbeddedCopies.COPIES_MAX);
     EmbeddedCopies.write(
         home(), options.folders, options.copies, seed, options.out, this::progress);
     return 0;
@@ -242,13 +242,6 @@ final class IndexBenchCommand implements Callable<Integer> {
 
   private static Path home() {
     return Path.of(System.getProperty("semblance.home", "."));
-  }
-
-  private void requireRange(String option, long value, long min, long max) {
-    if (value < min || value > max) {
-      throw new ParameterException(
-          spec.commandLine(), "%s is %d: %d to %d".formatted(option, value, min, max));
-    }
   }
 
   private void progress(String text) {

@@ -1,5 +1,6 @@
 package io.semblance.cli.bench;
 
+import io.semblance.cli.InferenceOptions;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageLimits;
@@ -15,7 +16,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -102,11 +102,11 @@ final class PipelineBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    requireRange("--images", images, IMAGES_MIN, IMAGES_MAX);
-    requireRange("--batch-size-max", batchSizeMax, 1, STREAM_IMAGES_MAX);
-    requireRange("--rounds", rounds, 1, 100);
-    requireRange("--pairs", pairs, 1, 10_000);
-    requireRange("--index-rows", indexRows, INDEX_ROWS_MIN, INDEX_ROWS_MAX);
+    OptionRange.require(spec, "--images", images, IMAGES_MIN, IMAGES_MAX);
+    OptionRange.require(spec, "--batch-size-max", batchSizeMax, 1, STREAM_IMAGES_MAX);
+    OptionRange.require(spec, "--rounds", rounds, 1, 100);
+    OptionRange.require(spec, "--pairs", pairs, 1, 10_000);
+    OptionRange.require(spec, "--index-rows", indexRows, INDEX_ROWS_MIN, INDEX_ROWS_MAX);
     if (batchSizeMax != Integer.parseInt(SERVICE_BATCH_SIZE)) {
       progress(
           "batches of at most %d images, in place of the service's %s"
@@ -127,13 +127,6 @@ final class PipelineBenchCommand implements Callable<Integer> {
       return 0;
     } finally {
       TemporaryFolder.delete(directory);
-    }
-  }
-
-  private void requireRange(String option, int value, int min, int max) {
-    if (value < min || value > max) {
-      throw new ParameterException(
-          spec.commandLine(), "%s is %d: %d to %d".formatted(option, value, min, max));
     }
   }
 

@@ -94,9 +94,7 @@ final class Reopening {
     List<Double> millis = new ArrayList<>();
     List<Answer> answers = new ArrayList<>();
     long started = System.nanoTime();
-    Thread warmUp = Thread.ofPlatform().start(() -> VectorIndex.warmUp(dimension));
-    try (VectorIndex index = VectorIndex.open(IndexOptions.ofDimension(dimension), directory)) {
-      join(warmUp);
+    try (VectorIndex index = VectorIndex.openWarm(IndexOptions.ofDimension(dimension), directory)) {
       double open = (System.nanoTime() - started) / 1e6;
       long searching = System.nanoTime();
       for (int i = 0;
@@ -116,14 +114,6 @@ final class Reopening {
               Distribution.median(millis.subList(0, Math.min(EARLY, millis.size()))),
               Distribution.median(millis.subList(millis.size() / 2, millis.size()))),
           answers);
-    }
-  }
-
-  private static void join(Thread thread) {
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -63,15 +63,7 @@ final class OnnxFile {
     try (InputStream stream = Files.newInputStream(file)) {
       CodedInputStream in = CodedInputStream.newInstance(stream);
       in.setSizeLimit(Integer.MAX_VALUE);
-      fields(
-          in,
-          (field, tag) -> {
-            if (field != 7) {
-              return in.skipField(tag);
-            }
-            message(in, () -> onnx.graph(in));
-            return true;
-          });
+      field(in, 7, () -> message(in, () -> onnx.graph(in)));
     } catch (InvalidProtocolBufferException e) {
       throw new InvalidModelException(
           "%s is damaged or cut, or no network for %s: %s; fetch it again"
@@ -132,6 +124,19 @@ final class OnnxFile {
     }
   }
 
+  /** Reads one field of a message, as often as it comes, and passes over all others. */
+  private static void field(CodedInputStream in, int wanted, Content content) throws IOException {
+    fields(
+        in,
+        (field, tag) -> {
+          if (field != wanted) {
+            return in.skipField(tag);
+          }
+          content.read();
+          return true;
+        });
+  }
+
   private static void message(CodedInputStream in, Content content) throws IOException {
     int limit = in.pushLimit(in.readRawVarint32());
     content.read();
@@ -163,19 +168,7 @@ final class OnnxFile {
         (field, tag) -> {
           switch (field) {
             case 4 -> random |= in.readString().startsWith("Random");
-            case 5 ->
-                message(
-                    in,
-                    () ->
-                        fields(
-                            in,
-                            (attribute, attributeTag) -> {
-                              if (attribute != 5) {
-                                return in.skipField(attributeTag);
-                              }
-                              message(in, () -> tensor(in));
-                              return true;
-                            }));
+            case 5 -> message(in, () -> field(in, 5, () -> message(in, () -> tensor(in))));
             default -> {
               return in.skipField(tag);
             }
@@ -272,27 +265,13 @@ final class OnnxFile {
   }
 
   private static void shape(CodedInputStream in, List<Long> shape) throws IOException {
-    fields(
+    field(
         in,
-        (field, tag) -> {
-          if (field != 1) {
-            return in.skipField(tag);
-          }
+        1,
+        () -> {
           long[] length = {-1};
-          message(
-              in,
-              () ->
-                  fields(
-                      in,
-                      (part, partTag) -> {
-                        if (part != 1) {
-                          return in.skipField(partTag);
-                        }
-                        length[0] = in.readInt64();
-                        return true;
-                      }));
+          message(in, () -> field(in, 1, () -> length[0] = in.readInt64()));
           shape.add(length[0]);
-          return true;
         });
   }
 }

@@ -1,4 +1,4 @@
-package io.semblance.cli.bench;
+package io.semblance.cli;
 
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
@@ -11,12 +11,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** With which engine and where the network of a bench runs. */
-final class InferenceOptions {
+/** With which engine and where the network of a bench or a check runs. */
+public final class InferenceOptions {
   @Option(
       names = "--engine",
       paramLabel = "ENGINE",
-      description = "TensorFlow or OnnxRuntime; by default the model's first.")
+      description =
+          "TensorFlow or OnnxRuntime; by default the model's first, to check a model all it has.")
   private @Nullable String engine;
 
   @Option(
@@ -26,14 +27,22 @@ final class InferenceOptions {
       description = "auto, cpu or gpu:N; ${DEFAULT-VALUE} by default.")
   private String device = "auto";
 
+  /** Made by picocli. */
+  public InferenceOptions() {}
+
+  /** Returns how the model in {@code directory} is to be loaded. */
+  ModelOptions of(Path directory) {
+    return new ModelOptions(
+        directory, Optional.ofNullable(engine), InferenceDevice.parse(device), 0);
+  }
+
   /** Loads the model in {@code directory}. */
-  EmbeddingModel load(Path directory) {
-    return EmbeddingModels.load(
-        new ModelOptions(directory, Optional.ofNullable(engine), InferenceDevice.parse(device), 0));
+  public EmbeddingModel load(Path directory) {
+    return EmbeddingModels.load(of(directory));
   }
 
   /** Returns the properties that make a service run it likewise. */
-  List<String> properties() {
+  public List<String> properties() {
     List<String> properties = new ArrayList<>();
     properties.add("-Dsemblance.model.device=" + device);
     if (engine != null) {
