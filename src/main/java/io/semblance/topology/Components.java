@@ -32,6 +32,7 @@ import io.semblance.store.EmbeddingRows;
 import io.semblance.store.IndexStoreOptions;
 import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexOptions;
+import io.semblance.vector.VectorIndex;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
@@ -220,6 +221,7 @@ class Components {
   @Singleton
   IndexStoreOptions storeOptions(ModelDescription model) {
     SemblanceConfiguration.Index index = configuration.index();
+    VectorIndex.warmUp(model.dimension()); // the sooner it begins, the less first searches wait
     return new IndexStoreOptions(
         new IndexOptions(model.dimension(), index.rowsPerSegment()),
         model.fingerprint(),

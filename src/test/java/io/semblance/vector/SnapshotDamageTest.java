@@ -134,8 +134,11 @@ class SnapshotDamageTest {
     }
     CodeLayout layout = new CodeLayout(Codebook.slabs(DIMENSION), 128);
     int rows = ROWS - 2 * 128;
-    if (at >= layout.prefixOffset(0)) {
-      return at >= layout.prefixOffset(rows);
+    if (at >= layout.partOffset(0, 1)) {
+      return at >= layout.partOffset(rows, 1);
+    }
+    if (at >= layout.partOffset(0, 0)) {
+      return at >= layout.partOffset(rows, 0);
     }
     boolean isOfBlock0 =
         at < layout.slabOffset(1, 0)
