@@ -7,13 +7,14 @@ import java.lang.foreign.ValueLayout;
  * Where the codes of a segment's rows lie in its memory, see {@link RowCodes}.
  *
  * @param slabs of each row
+ * @param slabsByDimension how many of them lie by dimension: {@link #PART_SLABS}, or all
  * @param rows of the segment
  */
-record CodeLayout(int slabs, int rows) {
+record CodeLayout(int slabs, int slabsByDimension, int rows) {
   static final int DIMENSION_BYTES = RowSegment.ROWS_PER_BLOCK;
   static final int SLAB_BLOCK_BYTES = Codebook.SLAB_BYTES * DIMENSION_BYTES;
 
-  /** Slabs of a part of a row; as many of the first slabs lie by dimension, too. */
+  /** Slabs of a part of a row. */
   static final int PART_SLABS = 4;
 
   /** Bytes of a part; a row's last one has fewer where its slabs are fewer. */
@@ -25,18 +26,9 @@ record CodeLayout(int slabs, int rows) {
   /** Bytes that lie together. */
   record Range(long offset, long length) {}
 
-  /** Returns how many parts a row has. */
-  int parts() {
-    return parts(slabs);
-  }
-
-  static int parts(int slabs) {
-    return (slabs + PART_SLABS - 1) / PART_SLABS;
-  }
-
-  /** Returns how many slabs lie by dimension. */
-  int slabsByDimension() {
-    return Math.min(PART_SLABS, slabs);
+  /** The layout of the codes by a codebook. */
+  CodeLayout(Codebook codebook, int rows) {
+    this(codebook.slabs(), codebook.slabsByDimension(), rows);
   }
 
   private long blocks() {
@@ -59,7 +51,7 @@ record CodeLayout(int slabs, int rows) {
         + RowSegment.ROWS_PER_BLOCK * (PART_BYTES + furtherBytes());
   }
 
-  /** Returns where a block's slab lies: one of {@link #slabsByDimension}. */
+  /** Returns where a block's slab lies, one of those by dimension. */
   long slabOffset(int block, int slab) {
     return slab == 0
         ? (long) block * SLAB_BLOCK_BYTES
@@ -114,8 +106,8 @@ record CodeLayout(int slabs, int rows) {
     }
     int first = Math.min(PART_BYTES, code.length);
     MemorySegment.copy(code, 0, codes, ValueLayout.JAVA_BYTE, partOffset(slot, 0), first);
-    MemorySegment.copy(
-        code, first, codes, ValueLayout.JAVA_BYTE, partOffset(slot, 1), code.length - first);
+    int further = furtherBytes();
+    MemorySegment.copy(code, first, codes, ValueLayout.JAVA_BYTE, partOffset(slot, 1), further);
   }
 
   /** Wipes the code of a slot. */

@@ -9,7 +9,10 @@ import java.util.Arrays;
  */
 final class CodePruning {
   /** With so few rows left a look at each one's first part costs less than another slab. */
-  private static final int FEW_ROWS = 6;
+  private static final int FEW_PARTS = 6;
+
+  /** With so few rows left after the first part's slabs, their scores cost less than another. */
+  private static final int FEW_ROWS = 2;
 
   private final SlabSums kernel;
   private final SearchCounts counts;
@@ -43,7 +46,7 @@ final class CodePruning {
   /** As above, where the first slab has left {@code rows}. */
   void pruneFurther(
       Probe probe, ProbeCode code, RowCodes codes, int block, float score, long rows) {
-    if (Long.bitCount(rows) > FEW_ROWS) {
+    if (Long.bitCount(rows) > FEW_PARTS) {
       kernel.sums(codes.codes(), codes.slabOffset(block, 0), code.weights(0), sums);
     }
     sift(probe, code, codes, block, score, rows);
@@ -54,7 +57,7 @@ final class CodePruning {
     counts.addPastFirstSlab(Long.bitCount(rows));
     int slabs = codes.layout().slabsByDimension();
     long left = rows;
-    if (Long.bitCount(left) > FEW_ROWS) {
+    if (Long.bitCount(left) > FEW_PARTS) {
       ProbeCode.Depth depth = code.depth(codes, block);
       Arrays.fill(totals, 0);
       for (int slab = 0; slab < slabs && code.covers(codes, block, slab); slab++) {
@@ -66,7 +69,12 @@ final class CodePruning {
           (code.parts() > 1 ? probe.toCheck(1) : probe.toScore()).add(block, left, totals);
           return;
         }
-        if (Long.bitCount(left) <= FEW_ROWS) {
+        boolean isPartOver = slab + 1 >= CodeLayout.PART_SLABS;
+        if (isPartOver && Long.bitCount(left) <= FEW_ROWS) {
+          probe.toScore().add(block, left);
+          return;
+        }
+        if (!isPartOver && Long.bitCount(left) <= FEW_PARTS) {
           break;
         }
       }

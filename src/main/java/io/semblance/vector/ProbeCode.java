@@ -97,7 +97,7 @@ final class ProbeCode {
     this.inverseScale = 1 / scales[0];
     this.firstConstant = offsetSums[0] + tailBases[0] + underflow;
     this.firstCodeNormFactor = scales[0] * weightErrors[0];
-    this.parts = new PartWeights[CodeLayout.parts(slabs)];
+    this.parts = new PartWeights[codebook.rowParts()];
     this.partConstants = new double[parts.length];
     for (int part = 0; part < parts.length; part++) {
       int first = part * CodeLayout.PART_SLABS;

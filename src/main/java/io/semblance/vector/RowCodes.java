@@ -9,7 +9,7 @@ import java.util.List;
  * The codes of a segment's rows, by one {@link Codebook}.
  *
  * <pre>
- *   segment     | slab 0 of every block | block 0: slabs 1 to 3 | block 1 | …
+ *   segment     | slab 0 of every block | block 0: slabs 1 to 3, or all others | block 1 | …
  *               | part 0 of every row | row 0: parts 1 to n − 1 | row 1 | … | 128 bytes unused |
  *   slab        | dimension 0: 64 bytes | … | dimension 30 | tail |        of a block of 64 rows
  *   dimension   | row 0, row 32 | row 1, row 33 | … | row 31, row 63 |     code + 128; tail: code
@@ -20,7 +20,8 @@ import java.util.List;
  * one stream. Read as little-endian shorts, lane l of a dimension holds row l in its low byte and
  * row l + 32 in its high one: a mask and a shift widen both, and no byte has to move. Parts are for
  * blocks of which only some rows are left to be looked at; the first one holds the first slabs once
- * more.
+ * more, and is the only one where {@linkplain Codebook#slabsByDimension all slabs} lie by
+ * dimension.
  *
  * <p>Snapshots hold the codes as they are: whoever changes the layout or the encoding gives {@link
  * Manifest#VERSION} a new number.
@@ -60,7 +61,7 @@ final class RowCodes {
   RowCodes(Codebook codebook, int rows, SegmentMemory memory) {
     this.codebook = codebook;
     this.slabs = codebook.slabs();
-    this.layout = new CodeLayout(slabs, rows);
+    this.layout = new CodeLayout(codebook, rows);
     this.memory = memory;
     this.codes = memory.bytes();
     int blocks = rows / RowSegment.ROWS_PER_BLOCK;
@@ -73,7 +74,7 @@ final class RowCodes {
 
   /** Returns how much memory the codes of a segment take. */
   static long bytes(Codebook codebook, int rows) {
-    return new CodeLayout(codebook.slabs(), rows).bytes();
+    return new CodeLayout(codebook, rows).bytes();
   }
 
   /**
@@ -174,7 +175,7 @@ final class RowCodes {
     return layout;
   }
 
-  /** Returns where a block's slab lies: one of the first four. */
+  /** Returns where a block's slab lies, one of those by dimension. */
   long slabOffset(int block, int slab) {
     return layout.slabOffset(block, slab);
   }

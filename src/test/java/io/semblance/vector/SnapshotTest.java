@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a directory holds after a snapshot, and what it costs. */
 class SnapshotTest {
-  private static final int DIMENSION = 100;
+  private static final int DIMENSION = 150;
   private static final IndexOptions OPTIONS = new IndexOptions(DIMENSION, 128);
   private static final Map<String, String> ATTRIBUTES = Map.of("model", "one", "größe", "ü");
 
@@ -305,7 +305,8 @@ class SnapshotTest {
       }
       long all = write(index);
       assertThat(all).isBetween(index.statistics().bytes(), 2 * index.statistics().bytes());
-      long codeBlock = new CodeLayout(Codebook.slabs(DIMENSION), 1024).blockBytes();
+      long codeBlock =
+          new CodeLayout(Codebook.slabs(DIMENSION), CodeLayout.PART_SLABS, 1024).blockBytes();
       long rowsFile = Files.size(find("segment-000005.rows-"));
       long manifest = Files.size(IndexDirectory.manifestOf(directory()));
 
