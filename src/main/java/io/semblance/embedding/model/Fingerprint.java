@@ -39,8 +39,10 @@ final class Fingerprint {
     paths.add(hub.folder().resolve(PreprocessorConfiguration.FILE));
     if (text != null) {
       paths.addAll(networkFiles(directory, text.network()));
-      paths.add(text.tokenizer());
-      paths.add(text.tokenizer().resolveSibling(TokenizerFile.CONFIGURATION));
+      if (text.tokenizer() != null) {
+        paths.add(text.tokenizer());
+        paths.add(text.tokenizer().resolveSibling(TokenizerFile.CONFIGURATION));
+      }
     }
     SequencedMap<String, String> digests = new LinkedHashMap<>();
     try {
@@ -92,10 +94,12 @@ final class Fingerprint {
         for (Path file : networkFiles(directory, text.network())) {
           add(digest, name(directory, file), file);
         }
-        add(digest, name(directory, text.tokenizer()), text.tokenizer());
-        Path configuration = text.tokenizer().resolveSibling(TokenizerFile.CONFIGURATION);
-        if (Files.exists(configuration)) {
-          add(digest, name(directory, configuration), configuration);
+        if (text.tokenizer() != null) {
+          add(digest, name(directory, text.tokenizer()), text.tokenizer());
+          Path configuration = text.tokenizer().resolveSibling(TokenizerFile.CONFIGURATION);
+          if (Files.exists(configuration)) {
+            add(digest, name(directory, configuration), configuration);
+          }
         }
         add(digest, "%s %d %d".formatted(text.network(), text.contextLength(), text.padding()));
       }

@@ -75,7 +75,7 @@ public record ModelPackage(
    * @param network takes token ids and gives vectors in the pictures' space
    * @param idKind type of the token ids
    * @param mask name of the input that tells tokens from padding; null if there is none
-   * @param tokenizer its file
+   * @param tokenizer its file; null for the vocabulary that open_clip brings along
    * @param cleaning whether texts are cleaned and have no special tokens, as with open_clip
    * @param contextLength tokens of each input, with begin, end and padding
    * @param padding id that fills the rest
@@ -87,7 +87,7 @@ public record ModelPackage(
       Network network,
       Kind idKind,
       @Nullable String mask,
-      Path tokenizer,
+      @Nullable Path tokenizer,
       boolean cleaning,
       int contextLength,
       long padding,

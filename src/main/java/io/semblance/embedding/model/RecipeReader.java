@@ -65,7 +65,7 @@ final class RecipeReader {
     ImageRecipe recipe;
     try {
       if (file.endsWith(PreprocessorConfiguration.FILE)) {
-        recipe = PreprocessorConfiguration.recipe(file, hub.family());
+        recipe = rounded(PreprocessorConfiguration.recipe(file, hub.family()));
       } else if (file.endsWith(GOLDEN)) {
         LOG.log(
             Level.WARNING,
@@ -104,6 +104,29 @@ final class RecipeReader {
               new Geometry.ShortSideThenCentre(centre.shortSide(), preprocessing.cropRounding()));
     }
     return chosen;
+  }
+
+  /**
+   * Of a network without a configuration its golden vectors may tell where their reference cut,
+   * which preprocessor_config.json cannot say.
+   */
+  private ImageRecipe rounded(ImageRecipe recipe) {
+    Path file = directory.resolve(GOLDEN);
+    if (hub.family() != ModelFamily.UNKNOWN
+        || !(recipe.geometry() instanceof Geometry.ShortSideThenCentre centre)
+        || !Files.exists(file)) {
+      return recipe;
+    }
+    JsonNode told = PackageJson.tree(file).path("recipe");
+    boolean torchvision =
+        told.path("crop_rounding").asText().startsWith("torchvision")
+            || told.asText().contains("torchvision rounding");
+    if (!torchvision) {
+      return recipe;
+    }
+    LOG.log(Level.INFO, "{0} tells that the centre is cut out as torchvision does", file);
+    return recipe.withGeometry(
+        new Geometry.ShortSideThenCentre(centre.shortSide(), CropRounding.HALF_TO_EVEN));
   }
 
   /** As {@code timm.data.create_transform} for evaluation. */
