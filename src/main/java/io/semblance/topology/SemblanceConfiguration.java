@@ -62,6 +62,10 @@ public interface SemblanceConfiguration {
     @WithDefault("auto")
     String device();
 
+    /** What it computes in: float32, bfloat16 (TensorFlow on a CPU), float16 (a GPU). */
+    @WithDefault("float32")
+    String numericFormat();
+
     /** Threads of one forward pass on a CPU; 0 lets the engine choose. */
     @WithDefault("0")
     int threads();

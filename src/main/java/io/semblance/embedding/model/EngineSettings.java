@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tensorflow.proto.ConfigProto;
@@ -21,6 +22,9 @@ import org.tensorflow.proto.RewriterConfig;
 final class EngineSettings {
   static final String TENSORFLOW = "TensorFlow";
   static final String ONNX_RUNTIME = "OnnxRuntime";
+
+  /** All that are known, the preferred first. */
+  static final List<String> ENGINES = List.of(TENSORFLOW, ONNX_RUNTIME);
 
   /** DJL's option with TensorFlow's settings, a base64 {@code ConfigProto}. */
   static final String TENSORFLOW_OPTION = "ConfigProto";
@@ -101,8 +105,9 @@ final class EngineSettings {
    * @param gpu whether it may use a GPU, which it would for all that it finds one
    * @param threads of one forward pass; 0 lets TensorFlow choose
    * @param remapping whether groups of operations may be replaced by faster ones
+   * @param format what is computed in, where TensorFlow holds it to be safe
    */
-  static String tensorFlow(boolean gpu, int threads, boolean remapping) {
+  static String tensorFlow(boolean gpu, int threads, boolean remapping, NumericFormat format) {
     ConfigProto.Builder configuration =
         ConfigProto.newBuilder()
             .setAllowSoftPlacement(true)
@@ -114,12 +119,16 @@ final class EngineSettings {
     if (threads > 0) {
       configuration.setInterOpParallelismThreads(1);
     }
+    RewriterConfig.Builder rewriting = RewriterConfig.newBuilder();
     if (!remapping) {
-      configuration.setGraphOptions(
-          GraphOptions.newBuilder()
-              .setRewriteOptions(
-                  RewriterConfig.newBuilder().setRemapping(RewriterConfig.Toggle.OFF)));
+      rewriting.setRemapping(RewriterConfig.Toggle.OFF);
     }
+    switch (format) {
+      case FLOAT32 -> {}
+      case BFLOAT16 -> rewriting.setAutoMixedPrecisionOnednnBfloat16(RewriterConfig.Toggle.ON);
+      case FLOAT16 -> rewriting.setAutoMixedPrecision(RewriterConfig.Toggle.ON);
+    }
+    configuration.setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(rewriting));
     return Base64.getEncoder().encodeToString(configuration.build().toByteArray());
   }
 

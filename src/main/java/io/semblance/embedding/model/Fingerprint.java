@@ -65,7 +65,8 @@ final class Fingerprint {
       ModelManifest manifest,
       Network network,
       ImageRecipe recipe,
-      @Nullable TextTower text) {
+      @Nullable TextTower text,
+      NumericFormat format) {
     MessageDigest digest = sha256();
     try {
       Path root = directory.resolve(network.path());
@@ -102,6 +103,9 @@ final class Fingerprint {
           }
         }
         add(digest, "%s %d %d".formatted(text.network(), text.contextLength(), text.padding()));
+      }
+      if (format != NumericFormat.FLOAT32) {
+        add(digest, format.toString());
       }
     } catch (IOException e) {
       throw unreadable(directory, e);
