@@ -18,7 +18,7 @@ public final class InferenceOptions {
       names = "--engine",
       paramLabel = "ENGINE",
       description =
-          "TensorFlow or OnnxRuntime; by default the model's first, to check a model all it has.")
+          "TensorFlow, OnnxRuntime or PyTorch; by default the model's first, to check a model all it has.")
   private @Nullable String engine;
 
   @Option(

@@ -55,7 +55,10 @@ public interface SemblanceConfiguration {
     /** The model package; by default the one that ships with Semblance. */
     Optional<Path> directory();
 
-    /** Which of the package's networks is run: TensorFlow, OnnxRuntime; by default the first. */
+    /**
+     * Which of the package's networks is run: TensorFlow, OnnxRuntime, PyTorch; by default the
+     * first.
+     */
     Optional<String> engine();
 
     /** Where it runs: auto (a GPU if there is one), cpu, gpu:N. */

@@ -98,6 +98,7 @@ final class DjlModel implements EmbeddingModel {
   static DjlModel load(ModelPackage model, InferenceDevice device, int threads, boolean remapping) {
     String name = model.network().engine();
     EngineDevices.requireFormat(model, device);
+    EngineSettings.pyTorch(threads);
     OptionalInt gpu = EngineDevices.gpu(model, device);
     try (SessionOptions onnxRuntime =
         name.equals(EngineSettings.ONNX_RUNTIME)
@@ -303,7 +304,7 @@ final class DjlModel implements EmbeddingModel {
   private Output output(NDList outputs, String name) {
     NDArray output =
         outputs.stream()
-            .filter(one -> name.equals(one.getName()))
+            .filter(one -> name.equals(one.getName()) || isOnly(one, outputs))
             .findFirst()
             .orElseThrow(() ->
                 new InferenceException(
@@ -318,6 +319,11 @@ final class DjlModel implements EmbeddingModel {
               .formatted(model.networkPath(), name, output.getDataType()));
     }
     return new Output(output.toFloatArray(), output.getShape().getShape());
+  }
+
+  /** TorchScript does not name what it returns. */
+  private static boolean isOnly(NDArray output, NDList outputs) {
+    return output.getName() == null && outputs.size() == 1;
   }
 
   private float[][] vectors(Output output, int rows, int count) {

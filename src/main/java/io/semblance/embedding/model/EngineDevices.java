@@ -16,6 +16,9 @@ final class EngineDevices {
   static final String GPU_HELP =
       "see GPU in the README for the natives and CUDA libraries that it needs";
 
+  private static final String PYTORCH_HELP =
+      "MAVEN_ARGS=-Ppytorch ./semblance or ./mvnw -Ppytorch (see TorchScript in docs/models.md)";
+
   private static final Logger LOG = System.getLogger(EngineDevices.class.getName());
 
   private EngineDevices() {}
@@ -70,6 +73,13 @@ final class EngineDevices {
     try {
       return Engine.getEngine(model.network().engine());
     } catch (IllegalArgumentException | EngineException e) {
+      if (model.network().engine().equals(EngineSettings.PYTORCH)
+          && !Engine.getAllEngines().contains(EngineSettings.PYTORCH)) {
+        throw new InvalidModelException(
+            "%s is TorchScript, for the engine PyTorch, which this build leaves out: build with the profile for it, %s"
+                .formatted(model.networkPath(), PYTORCH_HELP),
+            e);
+      }
       throw new InvalidModelException(
           "%s: the engine %s cannot be started; there are %s: %s"
               .formatted(

@@ -22,9 +22,10 @@ import org.tensorflow.proto.RewriterConfig;
 final class EngineSettings {
   static final String TENSORFLOW = "TensorFlow";
   static final String ONNX_RUNTIME = "OnnxRuntime";
+  static final String PYTORCH = "PyTorch";
 
   /** All that are known, the preferred first. */
-  static final List<String> ENGINES = List.of(TENSORFLOW, ONNX_RUNTIME);
+  static final List<String> ENGINES = List.of(TENSORFLOW, ONNX_RUNTIME, PYTORCH);
 
   /** DJL's option with TensorFlow's settings, a base64 {@code ConfigProto}. */
   static final String TENSORFLOW_OPTION = "ConfigProto";
@@ -34,6 +35,8 @@ final class EngineSettings {
 
   /** DJL's option with ONNX Runtime's settings, an object and no text. */
   static final String ONNX_RUNTIME_OPTION = "sessionOptions";
+
+  private static final String PYTORCH_THREADS = "ai.djl.pytorch.num_threads";
 
   private static final String TELEMETRY = "ORT_DISABLE_TELEMETRY";
 
@@ -71,6 +74,17 @@ final class EngineSettings {
    */
   private static void disableTelemetry() {
     setEnvironment(TELEMETRY, "1", true);
+  }
+
+  /**
+   * Settles how many threads PyTorch takes, all networks alike: it asks once, when it starts.
+   *
+   * @param threads of one forward pass; 0 lets PyTorch choose
+   */
+  static void pyTorch(int threads) {
+    if (threads > 0 && System.getProperty(PYTORCH_THREADS) == null) {
+      System.setProperty(PYTORCH_THREADS, Integer.toString(threads));
+    }
   }
 
   /** Sets a variable for the natives, which do not see what Java sets otherwise. */

@@ -150,7 +150,9 @@ final class Fingerprint {
   private static List<Path> networkFiles(Path directory, Network network) {
     Path path = directory.resolve(network.path()).normalize();
     if (!Files.isDirectory(path)) {
-      return Stream.concat(Stream.of(path), OnnxFile.weightFiles(path).stream()).toList();
+      return network.engine().equals(EngineSettings.ONNX_RUNTIME)
+          ? Stream.concat(Stream.of(path), OnnxFile.weightFiles(path).stream()).toList()
+          : List.of(path);
     }
     try (Stream<Path> walk = Files.walk(path)) {
       boolean whole = path.equals(directory.normalize());

@@ -143,6 +143,12 @@ public final class ModelCheck {
               .formatted(file, ModelManifest.FILE));
     }
     JsonNode golden = PackageJson.tree(file);
+    if (golden.path(ReferenceRecipes.KEY).isObject()) {
+      ReferenceRecipes recipes =
+          new ReferenceRecipes(file, golden, images.orElse(options.directory()), lines);
+      engines.forEach(engine -> recipes.compare(options.withEngine(engine)));
+      return;
+    }
     ReferencePictures pictures =
         ReferencePictures.read(file, golden, images.orElse(options.directory()));
     boolean pixels = false;

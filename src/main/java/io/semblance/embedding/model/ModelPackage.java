@@ -35,7 +35,7 @@ public record ModelPackage(
   /**
    * A network for one engine.
    *
-   * @param engine as DJL names it: {@code TensorFlow}, {@code OnnxRuntime}
+   * @param engine as DJL names it: {@code TensorFlow}, {@code OnnxRuntime}, {@code PyTorch}
    * @param path of the file or folder, relative to the package
    * @param signature of a SavedModel; null for others
    * @param input name of the pixels, or of the token ids

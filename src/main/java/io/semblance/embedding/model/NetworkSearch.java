@@ -47,6 +47,8 @@ final class NetworkSearch {
           found.addAll(SavedModelFile.read(folder, relative(directory, folder)));
         } else if (name.endsWith(ONNX) && isIn(format, name)) {
           found.add(OnnxFile.read(file, relative(directory, file)));
+        } else if (name.endsWith(TorchScriptFile.EXTENSION)) {
+          TorchScriptFile.read(file, relative(directory, file)).ifPresent(found::add);
         }
       }
     } catch (IOException e) {
@@ -90,6 +92,14 @@ final class NetworkSearch {
   static List<NetworkFile> at(String engine, String path, Path file) {
     if (engine.equalsIgnoreCase(EngineSettings.ONNX_RUNTIME)) {
       return List.of(OnnxFile.read(file, path));
+    }
+    if (engine.equalsIgnoreCase(EngineSettings.PYTORCH)) {
+      return List.of(
+          TorchScriptFile.read(file, path)
+              .orElseThrow(() ->
+                  new InvalidModelException(
+                      "%s is no TorchScript, but holds weights alone or something else: export the network by torch.jit.trace"
+                          .formatted(file))));
     }
     return engine.equalsIgnoreCase(EngineSettings.TENSORFLOW)
         ? SavedModelFile.read(file, path)

@@ -145,8 +145,9 @@ final class PackageReader {
       }
       if (files.isEmpty()) {
         throw new InvalidModelException(
-            "%s is no model: %s is missing, and there is no network either (*.onnx, or a folder with %s); set semblance.model.directory to a folder with a model"
-                .formatted(directory, ModelManifest.FILE, SavedModelFile.FILE));
+            "%s is no model: %s is missing, and there is no network either (*.onnx, a folder with %s, or TorchScript, *%s; weights alone are none); set semblance.model.directory to a folder with a model"
+                .formatted(
+                    directory, ModelManifest.FILE, SavedModelFile.FILE, TorchScriptFile.EXTENSION));
       }
     }
     return files;

@@ -3,6 +3,7 @@ package io.semblance.embedding.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import ai.djl.engine.Engine;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.semblance.image.ImagePreprocessor;
@@ -174,5 +175,25 @@ class GoldenModelsTest {
     Path directory = GOLDEN.resolveSibling("efficientnet-lite0-imagenet");
     assumeThat(Files.exists(directory)).as("golden models are beside the project").isTrue();
     assertThat(check(directory)).hasSize(2).allMatch(ModelCheck.Line::holds);
+  }
+
+  /** {@code ./mvnw -Ppytorch -Dtest=GoldenModelsTest test} runs it. */
+  @Test
+  void shouldComputeWhatSscdComputedOfPicturesOfEverySize() {
+    Path directory = GOLDEN.resolve("sscd-torchscript");
+    assumeThat(Files.exists(directory)).as("golden models are beside the project").isTrue();
+    EngineSettings.prepare();
+    assumeThat(Engine.getAllEngines())
+        .as("the engine of TorchScript is in builds with -Ppytorch")
+        .contains(EngineSettings.PYTORCH);
+    assertThat(check(directory))
+        .allMatch(ModelCheck.Line::holds)
+        .extracting(ModelCheck.Line::subject)
+        .containsExactly(
+            "pixels short_side_288", "short_side_288", "pixels squash_320", "squash_320");
+    try (EmbeddingModel model =
+        EmbeddingModels.load(TestModels.options(directory, EngineSettings.PYTORCH))) {
+      assertThat(model.embed(TestModels.inputs(model, 3), 3)).hasDimensions(3, 64);
+    }
   }
 }
