@@ -4,6 +4,7 @@ import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.ModelOptions;
+import io.semblance.embedding.model.NumericFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ public final class InferenceOptions {
       names = "--engine",
       paramLabel = "ENGINE",
       description =
-          "TensorFlow or OnnxRuntime; by default the model's first, to check a model all it has.")
+          "TensorFlow, OnnxRuntime or PyTorch; by default the model's first, to check a model all it has.")
   private @Nullable String engine;
 
   @Option(
@@ -27,13 +28,31 @@ public final class InferenceOptions {
       description = "auto, cpu or gpu:N; ${DEFAULT-VALUE} by default.")
   private String device = "auto";
 
+  @Option(
+      names = "--numeric-format",
+      paramLabel = "FORMAT",
+      defaultValue = "float32",
+      description =
+          "What the network computes in: float32, bfloat16 (CPU) or float16 (GPU);"
+              + " ${DEFAULT-VALUE} by default.")
+  private String numericFormat = "float32";
+
   /** Made by picocli. */
   public InferenceOptions() {}
 
   /** Returns how the model in {@code directory} is to be loaded. */
   ModelOptions of(Path directory) {
     return new ModelOptions(
-        directory, Optional.ofNullable(engine), InferenceDevice.parse(device), 0);
+        directory,
+        Optional.ofNullable(engine),
+        InferenceDevice.parse(device),
+        0,
+        NumericFormat.parse(numericFormat));
+  }
+
+  /** Returns what the network computes in, as it was named. */
+  public String numericFormat() {
+    return numericFormat;
   }
 
   /** Loads the model in {@code directory}. */
@@ -45,6 +64,7 @@ public final class InferenceOptions {
   public List<String> properties() {
     List<String> properties = new ArrayList<>();
     properties.add("-Dsemblance.model.device=" + device);
+    properties.add("-Dsemblance.model.numeric-format=" + numericFormat);
     if (engine != null) {
       properties.add("-Dsemblance.model.engine=" + engine);
     }

@@ -15,6 +15,7 @@ import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.ModelDescription;
 import io.semblance.embedding.model.ModelOptions;
+import io.semblance.embedding.model.NumericFormat;
 import io.semblance.event.EmbeddingMetadataCodec;
 import io.semblance.event.Topics;
 import io.semblance.image.FetchRules;
@@ -65,7 +66,8 @@ class Components {
         model.directory().orElseGet(this::defaultModel),
         model.engine(),
         InferenceDevice.parse(model.device()),
-        model.threads());
+        model.threads(),
+        NumericFormat.parse(model.numericFormat()));
   }
 
   private Path defaultModel() {

@@ -92,13 +92,18 @@ final class EngineBenchCommand implements Callable<Integer> {
       report.put("machine", machine);
       report.put("model", model.description().id());
       report.put("device", model.device().toString());
+      report.put("numericFormat", inference.numericFormat());
       report.put("engine", medians);
       out.println(new ObjectMapper().writeValueAsString(report));
     } else {
       out.println(
-          "%s on %s; %s, %d cores"
+          "%s on %s in %s; %s, %d cores"
               .formatted(
-                  model.description().id(), model.device(), machine.processor(), machine.cores()));
+                  model.description().id(),
+                  model.device(),
+                  inference.numericFormat(),
+                  machine.processor(),
+                  machine.cores()));
       medians.forEach((size, measured) ->
           out.println(
               String.format(
