@@ -27,13 +27,30 @@ public final class InferenceOptions {
       description = "auto, cpu or gpu:N; ${DEFAULT-VALUE} by default.")
   private String device = "auto";
 
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads of one forward pass on a CPU; by default the engine chooses.")
+  private int threads;
+
   /** Made by picocli. */
   public InferenceOptions() {}
+
+  /** Returns the engine that was named. */
+  public Optional<String> engine() {
+    return Optional.ofNullable(engine);
+  }
+
+  /** Returns the threads of one forward pass; 0 if the engine chooses. */
+  public int threads() {
+    return threads;
+  }
 
   /** Returns how the model in {@code directory} is to be loaded. */
   ModelOptions of(Path directory) {
     return new ModelOptions(
-        directory, Optional.ofNullable(engine), InferenceDevice.parse(device), 0);
+        directory, Optional.ofNullable(engine), InferenceDevice.parse(device), threads);
   }
 
   /** Loads the model in {@code directory}. */
@@ -41,10 +58,17 @@ public final class InferenceOptions {
     return EmbeddingModels.load(of(directory));
   }
 
+  /** Loads the model in {@code directory} with {@code engine}, whichever was named. */
+  public EmbeddingModel load(Path directory, String engine) {
+    return EmbeddingModels.load(
+        new ModelOptions(directory, Optional.of(engine), InferenceDevice.parse(device), threads));
+  }
+
   /** Returns the properties that make a service run it likewise. */
   public List<String> properties() {
     List<String> properties = new ArrayList<>();
     properties.add("-Dsemblance.model.device=" + device);
+    properties.add("-Dsemblance.model.threads=" + threads);
     if (engine != null) {
       properties.add("-Dsemblance.model.engine=" + engine);
     }

@@ -105,6 +105,14 @@ public record ModelPackage(
     return new PackageReader(directory).read(engine, Optional.empty());
   }
 
+  /**
+   * Returns the engines for which the package in {@code directory} has networks, in its order of
+   * preference.
+   */
+  public static List<String> engines(Path directory) {
+    return new PackageReader(directory).engines();
+  }
+
   /** Returns this package with another network in the place of its own. */
   ModelPackage withNetwork(Network other) {
     return new ModelPackage(directory, manifest, other, recipe, description, text, files);
