@@ -4,6 +4,7 @@ import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.ModelOptions;
+import io.semblance.embedding.model.ModelPackage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ public final class InferenceOptions {
       names = "--engine",
       paramLabel = "ENGINE",
       description =
-          "TensorFlow or OnnxRuntime; by default the model's first, to check a model all it has.")
+          "TensorFlow or OnnxRuntime; by default the model's first; all it has to check a model, to soak it, or with --python.")
   private @Nullable String engine;
 
   @Option(
@@ -37,9 +38,12 @@ public final class InferenceOptions {
   /** Made by picocli. */
   public InferenceOptions() {}
 
-  /** Returns the engine that was named. */
-  public Optional<String> engine() {
-    return Optional.ofNullable(engine);
+  /**
+   * Returns the engine that was named, else all for which the model in {@code directory} has
+   * networks.
+   */
+  public List<String> engines(Path directory) {
+    return engine == null ? ModelPackage.engines(directory) : List.of(engine);
   }
 
   /** Returns the threads of one forward pass; 0 if the engine chooses. */

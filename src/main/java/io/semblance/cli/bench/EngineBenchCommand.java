@@ -127,8 +127,7 @@ final class EngineBenchCommand implements Callable<Integer> {
     List<EngineTurns.Result> results = new ArrayList<>();
     Path temporary = Files.createTempDirectory("semblance-bench");
     try {
-      for (String engine :
-          inference.engine().map(List::of).orElseGet(() -> ModelPackage.engines(directory))) {
+      for (String engine : inference.engines(directory)) {
         try (EmbeddingModel model = inference.load(directory, engine);
             EngineTurns turns =
                 new EngineTurns(
