@@ -17,7 +17,7 @@ os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
 
 import numpy  # noqa: E402
 import onnxruntime  # noqa: E402
-from kafka import KafkaConsumer, TopicPartition  # noqa: E402
+from kafka import KafkaConsumer  # noqa: E402
 from PIL import Image  # noqa: E402
 from transformers import AutoImageProcessor, AutoTokenizer  # noqa: E402
 
@@ -26,27 +26,21 @@ DEVIATION_MAX = 1e-4
 
 
 def read_vectors(bootstrap_servers):
-    """Returns what the topic holds now: for each id the last vector and its headers."""
-    consumer = KafkaConsumer(
+    """Returns what the topic holds: for each id the last vector and the record's headers."""
+    records = KafkaConsumer(
+        TOPIC,
         bootstrap_servers=bootstrap_servers,
+        auto_offset_reset="earliest",
         isolation_level="read_committed",
-        enable_auto_commit=False,
-        consumer_timeout_ms=20_000,
+        consumer_timeout_ms=10_000,  # end when nothing has come for so long
     )
-    partitions = [TopicPartition(TOPIC, p) for p in consumer.partitions_for_topic(TOPIC) or []]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning(*partitions)
-    ends = consumer.end_offsets(partitions)
     vectors = {}
-    while any(consumer.position(one) < ends[one] for one in partitions):
-        for records in consumer.poll(timeout_ms=1_000).values():
-            for record in records:
-                key = record.key.decode()
-                if record.value is None:
-                    vectors.pop(key, None)
-                else:
-                    vectors[key] = numpy.frombuffer(record.value, "<f4"), dict(record.headers)
-    consumer.close()
+    for record in records:
+        key = record.key.decode()
+        if record.value is None:
+            vectors.pop(key, None)
+        else:
+            vectors[key] = numpy.frombuffer(record.value, "<f4"), dict(record.headers)
     return vectors
 
 

@@ -62,7 +62,7 @@ final class SoakCommand implements Callable<Integer> {
   @Option(
       names = "--allowance",
       paramLabel = "MIB",
-      defaultValue = "32",
+      defaultValue = "64",
       description =
           "By how much the memory may grow from the first reading to the last, both of batches and"
               + " of reloads; ${DEFAULT-VALUE} by default.")

@@ -42,6 +42,8 @@ final class EngineSettings {
    */
   static void prepare(int threads) {
     forbidNetworkAccess();
+    // DJL would start TensorFlow beside ONNX Runtime, for computations that nobody asks for.
+    System.setProperty("ai.djl.onnx.disable_alternative", "true");
     shareGpus();
     if (threads > 0) {
       // TensorFlow computes with one pool for all networks, which is made as DJL starts the engine:
