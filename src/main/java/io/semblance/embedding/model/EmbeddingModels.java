@@ -30,7 +30,7 @@ public final class EmbeddingModels {
    *     vectors
    */
   public static EmbeddingModel load(ModelOptions options) {
-    EngineSettings.prepare();
+    EngineSettings.prepare(options.threads());
     return load(ModelPackage.read(options), options);
   }
 
@@ -159,7 +159,7 @@ public final class EmbeddingModels {
    * @throws InvalidModelException if the package has none, or it cannot be loaded
    */
   public static TextEncoder loadText(ModelOptions options) {
-    EngineSettings.prepare();
+    EngineSettings.prepare(options.threads());
     ModelPackage model = ModelPackage.read(options);
     TextTower tower = DjlTextEncoder.tower(model);
     return EngineDevices.on(

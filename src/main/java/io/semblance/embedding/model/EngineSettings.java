@@ -42,10 +42,21 @@ final class EngineSettings {
 
   private EngineSettings() {}
 
-  /** To be called before DJL's first class is loaded, which reads these once. */
-  static void prepare() {
+  /**
+   * To be called before DJL's first class is loaded, which reads these once.
+   *
+   * @param threads of one forward pass on a CPU; 0 lets the engine choose
+   */
+  static void prepare(int threads) {
     forbidNetworkAccess();
+    // DJL would start TensorFlow beside ONNX Runtime, for computations that nobody asks for.
+    System.setProperty("ai.djl.onnx.disable_alternative", "true");
     shareGpus();
+    if (threads > 0) {
+      // TensorFlow computes with one pool for all networks, which is made as DJL starts the engine:
+      // what a network's own settings say comes too late.
+      setEnvironment("TF_NUM_INTRAOP_THREADS", Integer.toString(threads), true);
+    }
   }
 
   private static void forbidNetworkAccess() {

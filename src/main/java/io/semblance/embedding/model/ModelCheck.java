@@ -105,7 +105,7 @@ public final class ModelCheck {
    * @throws InvalidModelException if the package is not sound, or has no golden vectors
    */
   public static List<Line> run(ModelOptions options, Optional<Path> images) {
-    EngineSettings.prepare();
+    EngineSettings.prepare(options.threads());
     ModelCheck check = new ModelCheck(options, images);
     PackageReader reader = new PackageReader(options.directory(), options.format());
     List<String> engines = options.engine().map(List::of).orElseGet(reader::engines);

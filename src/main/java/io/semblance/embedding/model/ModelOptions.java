@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param directory the model package
  * @param engine the engine to choose among the package's networks; the first network if absent
  * @param device where the network runs
- * @param threads threads of one forward pass on a CPU; 0 lets the engine choose
+ * @param threads threads of one forward pass on a CPU; 0 lets the engine choose. TensorFlow's
+ *     networks share those that the first of the process asked for
  * @param format what the network computes in
  */
 public record ModelOptions(

@@ -113,6 +113,14 @@ public record ModelPackage(
         .read(options.engine(), Optional.empty());
   }
 
+  /**
+   * Returns the engines for which the package in {@code directory} has networks in {@code format},
+   * in its order of preference.
+   */
+  public static List<String> engines(Path directory, NumericFormat format) {
+    return new PackageReader(directory, format).engines();
+  }
+
   /** Returns this package with another network in the place of its own. */
   ModelPackage withNetwork(Network other) {
     return new ModelPackage(directory, manifest, other, recipe, description, text, files, format);

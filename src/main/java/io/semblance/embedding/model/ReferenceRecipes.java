@@ -54,7 +54,7 @@ final class ReferenceRecipes {
 
   /** Compares every recipe with the network that {@code options} choose. */
   void compare(ModelOptions options) {
-    EngineSettings.prepare();
+    EngineSettings.prepare(options.threads());
     ModelPackage model = ModelPackage.read(options);
     try (DjlModel network =
         EngineDevices.on(
