@@ -17,13 +17,13 @@ import java.util.stream.Stream;
 
 /** Finds the networks of a package, and among them the one that gives a wanted vector. */
 final class NetworkSearch {
-  private static final int DEPTH_MAX = 3;
+  static final int DEPTH_MAX = 3;
 
   /** Exports in other numeric formats, which deviate from the reference. */
   private static final Pattern REDUCED =
       Pattern.compile(".*[_-](quantized|u?int8|fp16|bf16|bnb4|q[48].*|[oO][1-4])\\.onnx");
 
-  private static final Pattern USUAL = Pattern.compile("(.*/)?(vision_|text_)?model\\.onnx");
+  static final Pattern USUAL = Pattern.compile("(.*/)?(vision_|text_)?model\\.onnx");
 
   /** Tokens of a text that is fed only because the network asks for one. */
   private static final int IDLE_TOKENS = 2;
@@ -39,7 +39,7 @@ final class NetworkSearch {
         if (name.equals(SavedModelFile.FILE)) {
           Path folder = file.resolveSibling("");
           found.addAll(SavedModelFile.read(folder, relative(directory, folder)));
-        } else if (name.endsWith(".onnx") && !REDUCED.matcher(name).matches()) {
+        } else if (isOnnx(name)) {
           found.add(OnnxFile.read(file, relative(directory, file)));
         }
       }
@@ -50,6 +50,11 @@ final class NetworkSearch {
     found.sort(
         Comparator.comparing((NetworkFile one) -> !one.engine().equals(EngineSettings.TENSORFLOW)));
     return found;
+  }
+
+  /** Returns whether a file of this name holds an ONNX network in full precision. */
+  static boolean isOnnx(String name) {
+    return name.endsWith(".onnx") && !REDUCED.matcher(name).matches();
   }
 
   private static String relative(Path directory, Path file) {
