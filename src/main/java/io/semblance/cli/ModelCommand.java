@@ -24,13 +24,14 @@ import picocli.CommandLine.Spec;
 /** Model packages. */
 @Command(
     name = "model",
-    description = "List, show and check model packages.",
+    description = "List, show, check and fetch model packages.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(list | show | check)",
+    synopsisSubcommandLabel = "(list | show | check | fetch)",
     subcommands = {
       ModelCommand.ListPackages.class,
       ModelCommand.Show.class,
-      ModelCommand.Check.class
+      ModelCommand.Check.class,
+      ModelFetchCommand.class
     })
 final class ModelCommand extends CommandGroup {
   /** What is done with packages; prints text or JSON. */

@@ -17,15 +17,14 @@ import java.util.stream.Stream;
 
 /** Finds the networks of a package, and among them the one that gives a wanted vector. */
 final class NetworkSearch {
-  private static final int DEPTH_MAX = 3;
+  static final int DEPTH_MAX = 3;
   private static final String ONNX = ".onnx";
 
   /** Exports of other numbers than float32, which deviate from the reference. */
   private static final Pattern REDUCED =
       Pattern.compile(".*[_-](quantized|u?int8|fp16|bf16|bnb4|q[48].*|[oO][1-4])\\.onnx");
 
-  private static final Pattern USUAL =
-      Pattern.compile("(.*/)?(vision_|text_)?model(_fp16|_bf16)?\\.onnx");
+  static final Pattern USUAL = Pattern.compile("(.*/)?(vision_|text_)?model(_fp16|_bf16)?\\.onnx");
 
   /** Tokens of a text that is fed only because the network asks for one. */
   private static final int IDLE_TOKENS = 2;
@@ -57,6 +56,11 @@ final class NetworkSearch {
     }
     found.sort(Comparator.comparing(one -> EngineSettings.ENGINES.indexOf(one.engine())));
     return found;
+  }
+
+  /** Returns whether a file of this name holds an ONNX network in full precision. */
+  static boolean isOnnx(String name) {
+    return name.endsWith(ONNX) && isIn(NumericFormat.FLOAT32, name);
   }
 
   private static boolean isIn(NumericFormat format, String name) {
