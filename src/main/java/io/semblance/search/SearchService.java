@@ -1,6 +1,7 @@
 package io.semblance.search;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.semblance.embedding.ImageEmbedding;
@@ -26,13 +27,16 @@ public final class SearchService {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final double LENGTH_TOLERANCE = 1e-4;
 
+  /** The meters' tag: the model's name. */
+  private static final String MODEL = "model";
+
   private final SearchedModels models;
   private final StreamsAvailability availability;
   private final SearchOptions options;
   private final Semaphore searches;
-  private final Timer searchTimer;
-  private final Timer scatterTimer;
-  private final Counter partialAnswers;
+  private final MeterProvider<Timer> searchTimer;
+  private final MeterProvider<Timer> scatterTimer;
+  private final MeterProvider<Counter> partialAnswers;
 
   @Inject
   SearchService(
@@ -48,16 +52,16 @@ public final class SearchService {
         Timer.builder("semblance.search")
             .description("Whole searches, embedding included")
             .publishPercentileHistogram()
-            .register(meters);
+            .withRegistry(meters);
     scatterTimer =
         Timer.builder("semblance.search.scatter")
             .description("Asking all shards for one search")
             .publishPercentileHistogram()
-            .register(meters);
+            .withRegistry(meters);
     partialAnswers =
         Counter.builder("semblance.search.partial")
             .description("Answers that lack shards")
-            .register(meters);
+            .withRegistry(meters);
   }
 
   /**
@@ -99,9 +103,10 @@ public final class SearchService {
           case SearchQuery.ById(String imageId) -> findLike(imageId, parameters);
           case SearchQuery.ByImage(byte[] bytes) -> findLike(bytes, parameters);
         };
-    searchTimer.record(Duration.ofNanos(System.nanoTime() - started));
+    String model = answer.model().name();
+    searchTimer.withTag(MODEL, model).record(Duration.ofNanos(System.nanoTime() - started));
     if (answer.partial()) {
-      partialAnswers.increment();
+      partialAnswers.withTag(MODEL, model).increment();
     }
     return answer;
   }
@@ -249,7 +254,9 @@ public final class SearchService {
       return model.shards().search(search);
     } finally {
       searches.release();
-      scatterTimer.record(Duration.ofNanos(System.nanoTime() - started));
+      scatterTimer
+          .withTag(MODEL, model.name())
+          .record(Duration.ofNanos(System.nanoTime() - started));
     }
   }
 
@@ -277,7 +284,10 @@ public final class SearchService {
   private FoundRow requireRow(String imageId, String tenant, @Nullable String model) {
     return row(imageId, models.meant(model))
         .filter(found -> found.row().tenant().equals(tenant))
-        .orElseThrow(() -> SearchException.notFound(imageId));
+        .orElseThrow(() ->
+            model == null
+                ? SearchException.notFound(imageId)
+                : SearchException.notFound(imageId, model));
   }
 
   /** Looks in the index of each of {@code wanted} in turn: a text is not in all of them. */

@@ -9,8 +9,6 @@ import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
 
-import io.quarkus.test.common.QuarkusTestResource;
-import io.quarkus.test.common.ResourceArg;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -43,12 +41,6 @@ import org.junit.jupiter.api.Test;
  * each with its topic and its index.
  */
 @QuarkusTest
-@QuarkusTestResource(
-    value = EmbeddedBrokerResource.class,
-    initArgs =
-        @ResourceArg(
-            name = EmbeddedBrokerResource.FURTHER_TOPICS,
-            value = TwoModelsIT.CLIP_EMBEDDINGS))
 @TestProfile(TwoModelsIT.WithClipForSearches.class)
 class TwoModelsIT {
   static final String CLIP_EMBEDDINGS = "image-embeddings-clip";
@@ -63,6 +55,20 @@ class TwoModelsIT {
     @Override
     public Map<String, String> getConfigOverrides() {
       return Map.of("semblance.search-models.clip.directory", MODEL.toString());
+    }
+
+    /** A broker that has the further model's topic, in the place of the other tests'. */
+    @Override
+    public List<TestResourceEntry> testResources() {
+      return List.of(
+          new TestResourceEntry(
+              EmbeddedBrokerResource.class,
+              Map.of(EmbeddedBrokerResource.FURTHER_TOPICS, CLIP_EMBEDDINGS)));
+    }
+
+    @Override
+    public boolean disableGlobalTestResources() {
+      return true;
     }
   }
 
