@@ -53,21 +53,27 @@ final class ConfiguredModels {
         new TreeMap<>(configuration.searchModels());
     requireSense(searchModels);
     List<LoadedModel> models = new ArrayList<>();
-    boolean loaded = false;
     try {
       SemblanceConfiguration.Model matching = configuration.model();
-      models.add(
-          load(LoadedModel.MATCHING, matching.directory().orElseGet(this::defaultModel), matching));
+      Path directory = matching.directory().orElseGet(this::defaultModel);
+      models.add(load(LoadedModel.MATCHING, directory, matching));
       searchModels.forEach((name, model) -> {
         models.add(load(name, model.directory(), model));
         requireAnother(models);
       });
-      loaded = true;
       return models;
-    } finally {
-      if (!loaded) {
-        EmbeddingResources.closeAll(models);
-      }
+    } catch (RuntimeException e) {
+      close(models, e);
+      throw e;
+    }
+  }
+
+  /** Closes {@code resources} although {@code failure} is what is to be told. */
+  private static void close(List<? extends AutoCloseable> resources, RuntimeException failure) {
+    try {
+      EmbeddingResources.closeAll(resources);
+    } catch (IllegalStateException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -118,19 +124,19 @@ final class ConfiguredModels {
             InferenceDevice.parse(inference.device()),
             inference.threads());
     EmbeddingModel model = EmbeddingModels.load(options);
-    boolean loaded = false;
     try {
-      Optional<TextPipeline> texts =
-          inference.texts() && EmbeddingModels.hasTexts(options)
-              ? Optional.of(
-                  new TextPipeline(name, EmbeddingModels.loadText(options), textOptions, registry))
-              : Optional.empty();
-      loaded = true;
-      return new LoadedModel(name, model, texts);
-    } finally {
-      if (!loaded) {
-        model.close();
-      }
+      return new LoadedModel(name, model, texts(name, inference, options));
+    } catch (RuntimeException e) {
+      close(List.of(model), e);
+      throw e;
     }
+  }
+
+  private Optional<TextPipeline> texts(
+      String name, SemblanceConfiguration.Inference inference, ModelOptions options) {
+    return inference.texts() && EmbeddingModels.hasTexts(options)
+        ? Optional.of(
+            new TextPipeline(name, EmbeddingModels.loadText(options), textOptions, registry))
+        : Optional.empty();
   }
 }

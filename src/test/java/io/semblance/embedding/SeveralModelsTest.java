@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -222,14 +223,15 @@ class SeveralModelsTest {
 
   private static float @Nullable [] value(
       Map<String, Record<? extends String, ? extends float[]>> forwarded, String node) {
-    return forwarded.get(node).value();
+    return Objects.requireNonNull(forwarded.get(node)).value();
   }
 
   private static String header(
       Map<String, Record<? extends String, ? extends float[]>> forwarded,
       String node,
       String name) {
-    return new String(forwarded.get(node).headers().lastHeader(name).value(), UTF_8);
+    return new String(
+        Objects.requireNonNull(forwarded.get(node)).headers().lastHeader(name).value(), UTF_8);
   }
 
   /** A network that gives no number for one picture, and is another's otherwise. */
