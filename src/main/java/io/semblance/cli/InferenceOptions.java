@@ -4,6 +4,8 @@ import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.ModelOptions;
+import io.semblance.embedding.model.ModelPackage;
+import io.semblance.embedding.model.NumericFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +19,7 @@ public final class InferenceOptions {
       names = "--engine",
       paramLabel = "ENGINE",
       description =
-          "TensorFlow or OnnxRuntime; by default the model's first, to check a model all it has.")
+          "TensorFlow, OnnxRuntime or PyTorch; by default the model's first; all it has to check a model, to soak it, or with --python.")
   private @Nullable String engine;
 
   @Option(
@@ -27,13 +29,53 @@ public final class InferenceOptions {
       description = "auto, cpu or gpu:N; ${DEFAULT-VALUE} by default.")
   private String device = "auto";
 
+  @Option(
+      names = "--numeric-format",
+      paramLabel = "FORMAT",
+      defaultValue = "float32",
+      description =
+          "What the network computes in: float32, bfloat16 (CPU) or float16 (GPU);"
+              + " ${DEFAULT-VALUE} by default.")
+  private String numericFormat = "float32";
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads of one forward pass on a CPU; by default the engine chooses.")
+  private int threads;
+
   /** Made by picocli. */
   public InferenceOptions() {}
+
+  /**
+   * Returns the engine that was named, else all for which the model in {@code directory} has
+   * networks.
+   */
+  public List<String> engines(Path directory) {
+    return engine == null
+        ? ModelPackage.engines(directory, NumericFormat.parse(numericFormat))
+        : List.of(engine);
+  }
+
+  /** Returns the threads of one forward pass; 0 if the engine chooses. */
+  public int threads() {
+    return threads;
+  }
 
   /** Returns how the model in {@code directory} is to be loaded. */
   ModelOptions of(Path directory) {
     return new ModelOptions(
-        directory, Optional.ofNullable(engine), InferenceDevice.parse(device), 0);
+        directory,
+        Optional.ofNullable(engine),
+        InferenceDevice.parse(device),
+        threads,
+        NumericFormat.parse(numericFormat));
+  }
+
+  /** Returns what the network computes in, as it was named. */
+  public String numericFormat() {
+    return numericFormat;
   }
 
   /** Loads the model in {@code directory}. */
@@ -41,10 +83,23 @@ public final class InferenceOptions {
     return EmbeddingModels.load(of(directory));
   }
 
+  /** Loads the model in {@code directory} with {@code engine}, whichever was named. */
+  public EmbeddingModel load(Path directory, String engine) {
+    return EmbeddingModels.load(
+        new ModelOptions(
+            directory,
+            Optional.of(engine),
+            InferenceDevice.parse(device),
+            threads,
+            NumericFormat.parse(numericFormat)));
+  }
+
   /** Returns the properties that make a service run it likewise. */
   public List<String> properties() {
     List<String> properties = new ArrayList<>();
     properties.add("-Dsemblance.model.device=" + device);
+    properties.add("-Dsemblance.model.numeric-format=" + numericFormat);
+    properties.add("-Dsemblance.model.threads=" + threads);
     if (engine != null) {
       properties.add("-Dsemblance.model.engine=" + engine);
     }

@@ -178,20 +178,26 @@ final class ModelCommand extends CommandGroup {
                 "engine", line.engine(),
                 "network", line.network(),
                 "device", line.device(),
+                "format", line.format(),
                 "subject", line.subject(),
                 "compared", line.compared(),
                 "deviation", Double.isFinite(line.deviation()) ? line.deviation() : "none",
+                "similarity", Double.isFinite(line.similarity()) ? line.similarity() : "none",
                 "ok", line.holds(),
                 "remark", line.remark()),
-            "%-6s %-12s %-6s %-28s %-22s %3d compared, largest deviation %.1e%s"
+            "%-6s %-12s %-6s %-8s %-28s %-22s %3d compared, largest deviation %.1e%s%s"
                 .formatted(
                     line.holds() ? "ok" : "FAILED",
                     line.engine(),
                     line.device(),
+                    line.format(),
                     line.network(),
                     line.subject(),
                     line.compared(),
                     line.deviation(),
+                    Double.isNaN(line.similarity())
+                        ? ""
+                        : ", smallest similarity %.6f".formatted(line.similarity()),
                     line.remark().isEmpty() ? "" : ": " + line.remark()));
       }
       out.flush();

@@ -4,7 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -12,14 +15,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * A file of texts in UTF-8: one text, or, where its name ends in {@code .jsonl}, a JSON object with
- * {@code id} and {@code text} in each line.
+ * {@code id} and {@code text} in each line, or, where it ends in {@code .csv}, columns of these
+ * names.
  */
 record TextFile(Path path) {
   private static final int BYTES_MAX = 100 << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final CsvMapper CSV = new CsvMapper();
+  private static final String BYTE_ORDER_MARK = "\uFEFF"; // with which spreadsheets begin a file
 
   /** A text and its id. */
   record Entry(String id, String text) {}
@@ -40,7 +47,11 @@ record TextFile(Path path) {
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException("%s is no text in UTF-8: convert it".formatted(path), e);
     }
-    if (!path.toString().toLowerCase(Locale.ROOT).endsWith(".jsonl")) {
+    String name = path.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".csv")) {
+      return rows(content.startsWith(BYTE_ORDER_MARK) ? content.substring(1) : content);
+    }
+    if (!name.endsWith(".jsonl")) {
       return List.of(new Entry(path.toString(), content));
     }
     List<Entry> entries = new ArrayList<>();
@@ -50,6 +61,30 @@ record TextFile(Path path) {
       if (!line.isBlank()) {
         entries.add(entry(line, number));
       }
+    }
+    return entries;
+  }
+
+  private List<Entry> rows(String content) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    try (MappingIterator<Map<String, String>> rows =
+        CSV.readerForMapOf(String.class)
+            .with(CsvSchema.emptySchema().withHeader())
+            .readValues(content)) {
+      while (rows.hasNextValue()) {
+        Map<String, String> row = rows.nextValue();
+        String id = row.get("id");
+        String text = row.get("text");
+        if (id == null || text == null) {
+          throw new IllegalArgumentException(
+              "%s, line %d, has the columns %s: id and text are wanted, separated by a comma, and named in the first line"
+                  .formatted(path, rows.getCurrentLocation().getLineNr() - 1, row.keySet()));
+        }
+        entries.add(new Entry(id, text));
+      }
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "%s is no CSV: %s".formatted(path, e.getOriginalMessage()), e);
     }
     return entries;
   }

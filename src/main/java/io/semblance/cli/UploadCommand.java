@@ -85,7 +85,7 @@ final class UploadCommand implements Callable<Integer> {
   @Option(
       names = "--texts",
       description =
-          "The files hold texts in place of images: one each, or, in .jsonl, an object with id and text in each line. Takes a service whose model has a text tower.")
+          "The files hold texts in place of images: one each, or many with their ids: in .csv the columns id and text, in .jsonl an object with id and text in each line. Takes a service whose model has a text tower.")
   private boolean texts;
 
   /** What to upload: a file, a URL that the service fetches, or a text. */

@@ -101,6 +101,20 @@ public record ImageRecipe(
         other, width, height, resampling, rescale, mean, deviation, layout, passOrder);
   }
 
+  /** Returns this recipe with pictures squashed to another size. */
+  public ImageRecipe squashedTo(int otherWidth, int otherHeight) {
+    return new ImageRecipe(
+        new Geometry.Squash(),
+        otherWidth,
+        otherHeight,
+        resampling,
+        rescale,
+        mean,
+        deviation,
+        layout,
+        passOrder);
+  }
+
   /** Returns this recipe with another order of the samples. */
   public ImageRecipe withLayout(Layout other) {
     return new ImageRecipe(

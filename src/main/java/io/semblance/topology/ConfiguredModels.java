@@ -9,6 +9,7 @@ import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.ModelOptions;
+import io.semblance.embedding.model.NumericFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,7 +123,8 @@ final class ConfiguredModels {
             directory,
             inference.engine(),
             InferenceDevice.parse(inference.device()),
-            inference.threads());
+            inference.threads(),
+            NumericFormat.parse(inference.numericFormat()));
     EmbeddingModel model = EmbeddingModels.load(options);
     try {
       return new LoadedModel(name, model, texts(name, inference, options));

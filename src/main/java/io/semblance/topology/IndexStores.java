@@ -5,6 +5,7 @@ import io.semblance.store.EmbeddingRows;
 import io.semblance.store.IndexStoreOptions;
 import io.semblance.store.VectorIndexStoreBuilder;
 import io.semblance.vector.IndexOptions;
+import io.semblance.vector.VectorIndex;
 import jakarta.inject.Singleton;
 import org.apache.kafka.streams.state.StoreBuilder;
 
@@ -18,6 +19,8 @@ class IndexStores {
   }
 
   StoreBuilder<?> builder(ModelIndex index) {
+    // The sooner it begins, the less first searches wait.
+    VectorIndex.warmUp(index.model().dimension());
     return new VectorIndexStoreBuilder(
         index.store(),
         new IndexStoreOptions(

@@ -56,12 +56,19 @@ public interface SemblanceConfiguration {
 
   /** How a model is run. */
   interface Inference {
-    /** Which of the package's networks is run: TensorFlow, OnnxRuntime; by default the first. */
+    /**
+     * Which of the package's networks is run: TensorFlow, OnnxRuntime, PyTorch; by default the
+     * first.
+     */
     Optional<String> engine();
 
     /** Where it runs: auto (a GPU if there is one), cpu, gpu:N. */
     @WithDefault("auto")
     String device();
+
+    /** What it computes in: float32, bfloat16 (TensorFlow on a CPU), float16 (a GPU). */
+    @WithDefault("float32")
+    String numericFormat();
 
     /** Threads of one forward pass on a CPU; 0 lets the engine choose. */
     @WithDefault("0")

@@ -14,6 +14,11 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @ApplicationScoped
 class StartChecks {
   private static final String BODY_BYTES_MAX = "quarkus.http.limits.max-body-size";
+  private static final String FORM_ATTRIBUTE_BYTES_MAX =
+      "quarkus.http.limits.max-form-attribute-size";
+
+  /** Most bytes in UTF-8 of a character as Java counts them. */
+  private static final long BYTES_PER_CHARACTER_MAX = 3;
 
   /**
    * Asking for the options creates them, and so checks each by itself: else the first request would
@@ -23,8 +28,10 @@ class StartChecks {
       @Observes @Priority(1) StartupEvent event,
       SearchOptions search,
       ApiLimits api,
-      @ConfigProperty(name = BODY_BYTES_MAX) Optional<MemorySize> bodyBytesMax) {
+      @ConfigProperty(name = BODY_BYTES_MAX) Optional<MemorySize> bodyBytesMax,
+      @ConfigProperty(name = FORM_ATTRIBUTE_BYTES_MAX) MemorySize formAttributeBytesMax) {
     requireConsistent(search, api, bodyBytesMax.map(MemorySize::asLongValue));
+    requireRoomForTexts(search, formAttributeBytesMax.asLongValue());
   }
 
   /** Without {@code bodyBytesMax} bodies are not limited. */
@@ -38,6 +45,17 @@ class StartChecks {
       requireLarger(bytes, "semblance.image.bytes-max", api.imageBytesMax());
       requireLarger(bytes, "semblance.api.json-bytes-max", api.jsonBytesMax());
     });
+  }
+
+  /** A text that is allowed must fit into a form, whatever its script. */
+  static void requireRoomForTexts(SearchOptions search, long formAttributeBytesMax) {
+    long bytes = BYTES_PER_CHARACTER_MAX * search.textLengthMax();
+    if (formAttributeBytesMax < bytes) {
+      throw new IllegalArgumentException(
+          "%s is %d bytes, semblance.search.text-length-max %d characters: the former must be at least %d"
+              .formatted(
+                  FORM_ATTRIBUTE_BYTES_MAX, formAttributeBytesMax, search.textLengthMax(), bytes));
+    }
   }
 
   private static void requireLarger(long bodyBytesMax, String property, long bytesMax) {

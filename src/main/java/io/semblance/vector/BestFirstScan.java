@@ -66,7 +66,7 @@ final class BestFirstScan {
         int position = s * blocksPerSegment + block;
         if (bounds[position] > Float.NEGATIVE_INFINITY && bounds[position] >= probe.bar()) {
           look(probe, position);
-          if (probe.toScore().isFull() || probe.toCheck().isFull()) {
+          if (probe.isFull()) {
             settle(probe, s);
           }
         }

@@ -7,21 +7,41 @@ final class Candidates {
   /** Rows from which on a list should be dealt with. */
   private static final int FULL = 512;
 
-  private int[] slots = new int[FULL + RowSegment.ROWS_PER_BLOCK];
+  private int[] slots = new int[RowSegment.ROWS_PER_BLOCK];
+  private float[] totals = new float[RowSegment.ROWS_PER_BLOCK];
   private int size;
 
   /** Adds rows of a block: bit r for row r. */
   void add(int block, long rows) {
     for (long left = rows; left != 0; left &= left - 1) {
-      add(block * RowSegment.ROWS_PER_BLOCK + Long.numberOfTrailingZeros(left));
+      addRow(block * RowSegment.ROWS_PER_BLOCK + Long.numberOfTrailingZeros(left), 0);
     }
   }
 
-  void add(int slot) {
+  /**
+   * Adds rows of a block: bit r for row r.
+   *
+   * @param totals what is known of their sums, by row
+   */
+  void add(int block, long rows, float[] totals) {
+    for (long left = rows; left != 0; left &= left - 1) {
+      int row = Long.numberOfTrailingZeros(left);
+      addRow(block * RowSegment.ROWS_PER_BLOCK + row, totals[row]);
+    }
+  }
+
+  /**
+   * Adds a row.
+   *
+   * @param total what is known of its sum
+   */
+  void addRow(int slot, float total) {
     if (size == slots.length) {
       slots = Arrays.copyOf(slots, 2 * size);
+      totals = Arrays.copyOf(totals, 2 * size);
     }
-    slots[size++] = slot;
+    slots[size] = slot;
+    totals[size++] = total;
   }
 
   int size() {
@@ -35,6 +55,11 @@ final class Candidates {
 
   int slot(int position) {
     return slots[position];
+  }
+
+  /** Returns what is known of a row's sum. */
+  float total(int position) {
+    return totals[position];
   }
 
   void clear() {

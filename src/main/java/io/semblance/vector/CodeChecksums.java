@@ -16,7 +16,8 @@ final class CodeChecksums {
 
   CodeChecksums(CodeLayout segment) {
     this.segment = segment;
-    this.single = new CodeLayout(segment.slabs(), RowSegment.ROWS_PER_BLOCK);
+    this.single =
+        new CodeLayout(segment.slabs(), segment.slabsByDimension(), RowSegment.ROWS_PER_BLOCK);
     this.copy = MemorySegment.ofArray(new byte[segment.blockBytes()]);
   }
 

@@ -3,15 +3,15 @@ package io.semblance.vector;
 import java.util.Arrays;
 
 /**
- * Passes over rows of a block that cannot reach a score, by their codes. What is left goes to one
- * of a probe's lists: few rows early on to those whose prefix rows decide, the others to those that
+ * Passes over rows of a block that cannot reach a score, by their first slabs. What is left goes to
+ * one of a probe's lists: those whose parts decide, or where there are no further parts those that
  * must be scored. Scratch space: for one thread.
  */
 final class CodePruning {
-  /** With so few rows left a look at each prefix row costs less than another slab. */
-  private static final int FEW_PREFIXES = 6;
+  /** With so few rows left a look at each one's first part costs less than another slab. */
+  private static final int FEW_PARTS = 6;
 
-  /** With so few rows left their scores cost less than another slab. */
+  /** With so few rows left after the first part's slabs, their scores cost less than another. */
   private static final int FEW_ROWS = 2;
 
   private final SlabSums kernel;
@@ -46,7 +46,7 @@ final class CodePruning {
   /** As above, where the first slab has left {@code rows}. */
   void pruneFurther(
       Probe probe, ProbeCode code, RowCodes codes, int block, float score, long rows) {
-    if (Long.bitCount(rows) > FEW_PREFIXES) {
+    if (Long.bitCount(rows) > FEW_PARTS) {
       kernel.sums(codes.codes(), codes.slabOffset(block, 0), code.weights(0), sums);
     }
     sift(probe, code, codes, block, score, rows);
@@ -55,10 +55,9 @@ final class CodePruning {
   private void sift(
       Probe probe, ProbeCode code, RowCodes codes, int block, float score, long rows) {
     counts.addPastFirstSlab(Long.bitCount(rows));
-    int prefixSlabs = code.prefix().slabs();
-    int slabs = codes.codebook().slabs();
+    int slabs = codes.layout().slabsByDimension();
     long left = rows;
-    if (Long.bitCount(left) > FEW_PREFIXES) {
+    if (Long.bitCount(left) > FEW_PARTS) {
       ProbeCode.Depth depth = code.depth(codes, block);
       Arrays.fill(totals, 0);
       for (int slab = 0; slab < slabs && code.covers(codes, block, slab); slab++) {
@@ -66,15 +65,21 @@ final class CodePruning {
           kernel.sums(codes.codes(), codes.slabOffset(block, slab), code.weights(slab), sums);
         }
         left &= kernel.addAndCompare(sums, code.scale(slab), totals, depth.next(score));
-        if (Long.bitCount(left) <= (slab + 1 < prefixSlabs ? FEW_PREFIXES : FEW_ROWS)) {
-          (slab + 1 < prefixSlabs ? probe.toCheck() : probe.toScore()).add(block, left);
+        if (slab == slabs - 1) {
+          (code.parts() > 1 ? probe.toCheck(1) : probe.toScore()).add(block, left, totals);
           return;
         }
+        boolean isPartOver = slab + 1 >= CodeLayout.PART_SLABS;
+        if (isPartOver && Long.bitCount(left) <= FEW_ROWS) {
+          probe.toScore().add(block, left);
+          return;
+        }
+        if (!isPartOver && Long.bitCount(left) <= FEW_PARTS) {
+          break;
+        }
       }
-      probe.toScore().add(block, left);
-    } else {
-      (prefixSlabs > 1 ? probe.toCheck() : probe.toScore()).add(block, left);
     }
+    probe.toCheck(0).add(block, left);
   }
 
   /**

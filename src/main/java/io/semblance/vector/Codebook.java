@@ -29,6 +29,12 @@ final class Codebook {
   /** Of double arithmetic in bounds, whose own roundings are smaller by orders of magnitude. */
   static final double DOUBLE_SLACK = 1e-12;
 
+  /**
+   * Where the first part of a code leaves more than this share of rows' squares in the dark, most
+   * rows of a block are looked at to their end: then all slabs lie by dimension.
+   */
+  private static final double REST_MAX = 0.25;
+
   /** Rows of a sample whose loss is measured, about. */
   private static final int LOSS_ROWS = 1_000;
 
@@ -54,6 +60,7 @@ final class Codebook {
   private final float[] tailSteps;
   private final float[] codeNormMax;
   private double sampleLoss;
+  private int slabsByDimension;
 
   /**
    * @param axes orthonormal rows, D×D, but for {@code deviation}
@@ -71,22 +78,29 @@ final class Codebook {
       float[][] axes, double deviation, float[][] sample, Projector projector, double slackFactor) {
     this(axes, deviation, slackFactor);
     learnRanges(sample, projector);
-    sampleLoss = meanLoss(sample, projector);
+    measure(sample, projector);
   }
 
-  private double meanLoss(float[][] sample, Projector projector) {
+  /** Measures what codes of the sample's rows leave in the dark. */
+  private void measure(float[][] sample, Projector projector) {
     Projection projection = new Projection(this, projector);
     RowCoder coder = new RowCoder(this);
-    double sum = 0;
+    int first = Math.min(CodeLayout.PART_SLABS, slabs);
+    double losses = 0;
+    double rests = 0;
     int step = Math.max(1, sample.length / LOSS_ROWS);
     int rows = 0;
     for (int row = 0; row < sample.length; row += step) {
       projection.of(new float[][] {sample[row]}, 1);
       coder.code(projection, 0);
-      sum += coder.loss(projection, 0);
+      losses += coder.loss(projection, 0);
+      double share =
+          projection.tails(0)[first - 1] / Math.max(projection.norm(0), Double.MIN_NORMAL);
+      rests += share * share;
       rows++;
     }
-    return rows == 0 ? 0 : sum / rows;
+    sampleLoss = rows == 0 ? 0 : losses / rows;
+    slabsByDimension = rests > REST_MAX * rows ? slabs : first;
   }
 
   /**
@@ -105,6 +119,7 @@ final class Codebook {
   Codebook(Parts parts) {
     this(parts.axes(), parts.deviation(), 1);
     sampleLoss = parts.sampleLoss();
+    slabsByDimension = parts.slabsByDimension();
     System.arraycopy(parts.offsets(), 0, offsets, 0, offsets.length);
     System.arraycopy(parts.steps(), 0, steps, 0, steps.length);
     System.arraycopy(parts.tailBases(), 0, tailBases, 0, tailBases.length);
@@ -155,6 +170,7 @@ final class Codebook {
       float[][] axes,
       double deviation,
       double sampleLoss,
+      int slabsByDimension,
       float[] offsets,
       float[] steps,
       float[] tailBases,
@@ -167,7 +183,8 @@ final class Codebook {
         axes[i][j] = matrix[position(i, j)];
       }
     }
-    return new Parts(axes, deviation, sampleLoss, offsets, steps, tailBases, tailSteps);
+    return new Parts(
+        axes, deviation, sampleLoss, slabsByDimension, offsets, steps, tailBases, tailSteps);
   }
 
   /** Returns how many slabs codes of vectors of a dimension have. */
@@ -223,6 +240,18 @@ final class Codebook {
 
   int slabs() {
     return slabs;
+  }
+
+  /** Returns how many slabs of a code lie by dimension: those of the first part, or all. */
+  int slabsByDimension() {
+    return slabsByDimension;
+  }
+
+  /** Returns how many parts a row's code has that lie by row. */
+  int rowParts() {
+    return slabsByDimension == slabs
+        ? 1
+        : (slabs + CodeLayout.PART_SLABS - 1) / CodeLayout.PART_SLABS;
   }
 
   /** Returns the length of projections: all slabs' dimensions, up to a multiple of tiles. */

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  * A codebook on disk, never changed. Little-endian.
  *
  * <pre>
- *   | magic 8 | dimension D 4 | deviation, sample's loss: float64 |
+ *   | magic 8 | dimension D 4 | deviation, sample's loss: float64 | slabs by dimension 4 |
  *   | axes: D × D float32, axis by axis |
  *   | offsets, steps: 31 × slabs each | tails' bases, tails' steps: slabs each |
  *   | CRC-32C of all before 4 |
@@ -25,7 +25,8 @@ final class CodebookFile {
             .putLong(MAGIC)
             .putInt(codebook.dimension())
             .putDouble(parts.deviation())
-            .putDouble(parts.sampleLoss());
+            .putDouble(parts.sampleLoss())
+            .putInt(parts.slabsByDimension());
     for (float[] axis : parts.axes()) {
       bytes.putFloats(axis);
     }
@@ -56,6 +57,7 @@ final class CodebookFile {
     }
     double deviation = bytes.getDouble();
     double sampleLoss = bytes.getDouble();
+    int slabsByDimension = bytes.getInt();
     float[][] axes = new float[dimension][];
     for (int i = 0; i < dimension; i++) {
       axes[i] = bytes.getFloats(dimension);
@@ -67,6 +69,7 @@ final class CodebookFile {
             axes,
             deviation,
             sampleLoss,
+            slabsByDimension,
             bytes.getFloats(length),
             bytes.getFloats(length),
             bytes.getFloats(slabs),

@@ -118,9 +118,9 @@ final class IndexScan {
       score(probe, segment, block, eligible & ~rows);
       ProbeCode code = probe.code();
       if (rows != 0 && codes != null && code != null) {
-        int before = probe.toScore().size();
+        probe.noteJudged(Long.bitCount(rows));
         pruning.prune(probe, code, codes, block, probe.bar(), rows);
-        after(probe, segment, codes, before, rows);
+        settleIfFull(probe, segment, codes);
       }
     }
   }
@@ -140,6 +140,7 @@ final class IndexScan {
       long rows = eligible(probe, segment, block);
       tileRows[i] = rows & judgeable(probe, codes, coded);
       tileUnjudged[i] = rows & ~tileRows[i];
+      probe.noteJudged(Long.bitCount(tileRows[i]));
       judged |= tileRows[i];
       unjudged += tileUnjudged[i] == 0 ? 0 : 1;
     }
@@ -174,11 +175,8 @@ final class IndexScan {
       long left = tileRows[i] & tileReached[i];
       Probe probe = tile[i];
       if (left != 0) {
-        int before = probe.toScore().size();
         pruning.pruneFurther(probe, probe.codeGiven(), codes, block, probe.bar(), left);
-        after(probe, segment, codes, before, tileRows[i]);
-      } else if (tileRows[i] != 0) {
-        probe.noteScored(0, 1);
+        settleIfFull(probe, segment, codes);
       }
     }
   }
@@ -202,9 +200,8 @@ final class IndexScan {
     }
   }
 
-  private void after(Probe probe, RowSegment segment, RowCodes codes, int before, long rows) {
-    probe.noteScored(probe.toScore().size() - before, Long.bitCount(rows));
-    if (probe.toScore().isFull() || probe.toCheck().isFull()) {
+  private void settleIfFull(Probe probe, RowSegment segment, RowCodes codes) {
+    if (probe.isFull()) {
       scorer.settle(probe, segment, codes);
     }
   }

@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Has the compiler compile what searches and insertions spend their time in, on a small index of
@@ -24,8 +26,11 @@ final class KernelWarmUp {
   /** Calls of each kernel after which C2 has long begun to compile it. */
   private static final int CALLS = 6_000;
 
-  /** When to go on although not all is compiled, as on a busy machine. */
-  private static final Duration TIME_MAX = Duration.ofMillis(1_500);
+  /** When to give up although not all is compiled, as on a busy machine. */
+  private static final Duration TIME_MAX = Duration.ofSeconds(20);
+
+  /** How long an index waits at most before it goes live; the rest is compiled beside searches. */
+  private static final Duration WAIT_MAX = Duration.ofMillis(1_500);
 
   private static final long SEED = 1;
   private static final Logger LOG = System.getLogger(KernelWarmUp.class.getName());
@@ -45,15 +50,23 @@ final class KernelWarmUp {
     this.dimension = dimension;
   }
 
-  /** Warms up for a dimension, once per JVM; returns when that is done, whoever does it. */
-  static void run(Kernels kernels, int dimension) {
-    FutureTask<Void> task =
-        DONE.computeIfAbsent(
-            new Key(kernels.name(), dimension),
-            _ -> new FutureTask<>(new KernelWarmUp(kernels, dimension)::run, null));
-    task.run(); // does nothing if it runs already, or did
+  /** Begins to warm up for a dimension, once per JVM, on a thread of its own. */
+  static FutureTask<Void> begin(Kernels kernels, int dimension) {
+    return DONE.computeIfAbsent(
+        new Key(kernels.name(), dimension),
+        _ -> {
+          FutureTask<Void> task = new FutureTask<>(new KernelWarmUp(kernels, dimension)::run, null);
+          Thread.ofPlatform().name("vector-index-warm-up").daemon().start(task);
+          return task;
+        });
+  }
+
+  /** Waits until all is warm, but not for long. */
+  static void await(FutureTask<Void> task) {
     try {
-      task.get();
+      task.get(WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.log(Level.DEBUG, "the search kernels go on warming up beside the first searches");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {

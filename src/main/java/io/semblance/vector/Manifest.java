@@ -34,7 +34,7 @@ record Manifest(
     List<NamedCodebook> codebooks,
     List<NamedSegment> segments) {
   private static final long MAGIC = LittleEndianBytes.magic("SEMBLIDX");
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   /** Codebook generation of a segment without codes. */
   static final int NO_CODES = 0;

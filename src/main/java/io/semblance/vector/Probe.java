@@ -1,15 +1,14 @@
 package io.semblance.vector;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A request being answered by an {@link IndexScan}. For one thread. */
 final class Probe {
-  /** From this many blocks on in which codes passed over too little, rows are scored at once. */
-  private static final int POOR_BLOCKS = 4;
-
-  /** For so many blocks, before codes are tried again. */
-  private static final int DIRECT_BLOCKS = 60;
+  /** For so many blocks rows are scored at once where codes passed over too little. */
+  private static final int DIRECT_BLOCKS = 120;
 
   private final float[] vector;
   private final float[] query;
@@ -17,12 +16,12 @@ final class Probe {
   private final int filter;
   private final long afterSequence;
   private final Set<String> excludedIds;
-  private final Candidates toCheck = new Candidates();
+  private final List<Candidates> toCheck = new ArrayList<>();
   private final Candidates toScore = new Candidates();
   private @Nullable ProbeCode code;
   private @Nullable ProbeCode otherCode;
   private float barOfSeeds = Float.NEGATIVE_INFINITY;
-  private int poorBlocks;
+  private long judgedRows;
   private int directBlocks;
 
   /**
@@ -101,9 +100,26 @@ final class Probe {
     return code != null && code.codebook() == codebook;
   }
 
-  /** Returns rows that their prefix rows are to decide on. */
-  Candidates toCheck() {
-    return toCheck;
+  /** Returns rows that a part of their codes is to decide on. */
+  Candidates toCheck(int part) {
+    while (part >= toCheck.size()) {
+      toCheck.add(new Candidates());
+    }
+    return toCheck.get(part);
+  }
+
+  /** Returns of how many parts there are lists of rows. */
+  int partsToCheck() {
+    return toCheck.size();
+  }
+
+  /** Returns whether a list of rows is so long that it should be dealt with. */
+  boolean isFull() {
+    boolean isFull = toScore.isFull();
+    for (int part = 0; part < toCheck.size(); part++) {
+      isFull |= toCheck.get(part).isFull();
+    }
+    return isFull;
   }
 
   /** Returns rows that are to be scored. */
@@ -130,12 +146,16 @@ final class Probe {
     return false;
   }
 
-  /** Notes how many of a block's rows its codes left to be scored. */
-  void noteScored(int rows, int of) {
-    poorBlocks = 2 * rows > of ? poorBlocks + 1 : 0;
-    if (poorBlocks >= POOR_BLOCKS) {
+  /** Notes how many rows were given to codes to judge. */
+  void noteJudged(int rows) {
+    judgedRows += rows;
+  }
+
+  /** Notes how many of the rows judged since the last call were left to be scored. */
+  void noteLeft(int rows) {
+    if (2L * rows > judgedRows) {
       directBlocks = DIRECT_BLOCKS;
-      poorBlocks = 0;
     }
+    judgedRows = 0;
   }
 }

@@ -34,9 +34,9 @@ import java.util.List;
  * so that |w||c| + 127·wₜ ≤ 32,767 for every code seen so far; blocks with longer ones, which came
  * later, are not judged by their codes ({@link #covers}).
  *
- * <p>Prefix rows repeat the codes of the first slabs, so that the same bound holds for them. Each
- * of their 16-bit lanes sums two products, at most |w||c| as well; the lanes are added up in
- * float32, in any order.
+ * <p>Parts of rows hold the same codes, so that the same bound holds for their sums. Each of their
+ * 16-bit lanes sums two products, at most |w||c| as well; the lanes are added up in float32, in any
+ * order, and a part's tail is taken off again before the next part is added.
  *
  * <p>For one thread; made after the search has read the index's sequence number.
  */
@@ -61,7 +61,8 @@ final class ProbeCode {
   private final double[] slabNorms;
   private final double[] offsetSums;
   private final float[] codeNormsAllowed;
-  private final PrefixWeights prefix;
+  private final PartWeights[] parts;
+  private final double[] partConstants;
   private final double[] tails;
   private final double[] tailBases;
   private final double slack;
@@ -96,7 +97,13 @@ final class ProbeCode {
     this.inverseScale = 1 / scales[0];
     this.firstConstant = offsetSums[0] + tailBases[0] + underflow;
     this.firstCodeNormFactor = scales[0] * weightErrors[0];
-    this.prefix = new PrefixWeights(this, Math.min(CodeLayout.PREFIX_SLABS, slabs));
+    this.parts = new PartWeights[codebook.rowParts()];
+    this.partConstants = new double[parts.length];
+    for (int part = 0; part < parts.length; part++) {
+      int first = part * CodeLayout.PART_SLABS;
+      parts[part] = new PartWeights(this, first, lastSlab(part) - first + 1);
+      partConstants[part] = partConstant(part);
+    }
     this.usable = norm > 0 && Double.isFinite(norm);
   }
 
@@ -197,24 +204,63 @@ final class ProbeCode {
     return codes.codeNorm(block, slab) <= codeNormsAllowed[slab];
   }
 
-  /** Returns the weights of prefix rows. */
-  PrefixWeights prefix() {
-    return prefix;
+  /** Returns in how many parts rows are looked at. */
+  int parts() {
+    return parts.length;
+  }
+
+  /** Returns the weights of a part of a row's code. */
+  PartWeights part(int part) {
+    return parts[part];
   }
 
   /**
-   * Returns what the sum of a prefix row of a block needs to reach {@code score}; negative infinity
-   * where prefix rows cannot tell.
+   * Returns what the float32 sum over a row's parts up to {@code part}, its last tail included,
+   * needs to reach {@code score}; negative infinity where codes of the block cannot tell.
    */
-  float prefixNeeded(RowCodes codes, int block, double score) {
-    Depth depth = depth(codes, block);
-    for (int slab = 0; slab < prefix.slabs(); slab++) {
-      if (!covers(codes, block, slab)) {
+  float partNeeded(int part, RowCodes codes, int block, double score) {
+    int last = lastSlab(part);
+    double errors = 0;
+    for (int slab = 0; slab <= last; slab++) {
+      if (codebook.codeNormMax(slab) > codeNormsAllowed[slab] && !covers(codes, block, slab)) {
         return Float.NEGATIVE_INFINITY;
       }
-      depth.add();
+      errors += slabNorms[slab] * codes.error(block, slab);
     }
-    return depth.needed(score, PrefixWeights.ROUNDINGS);
+    double constant =
+        partConstants[part]
+            + errors
+            + tails[last] * codes.tailExcess(block, last)
+            + (slack + underflow) * codes.rowNorm(block);
+    return Math.nextDown((float) (score - constant));
+  }
+
+  private int lastSlab(int part) {
+    return Math.min((part + 1) * CodeLayout.PART_SLABS, slabs) - 1;
+  }
+
+  /** All of the bound of a part's sum but the sum and what depends on the block. */
+  private double partConstant(int part) {
+    int last = lastSlab(part);
+    double errors = 0;
+    double magnitude = 0;
+    for (int slab = 0; slab <= last; slab++) {
+      errors += scales[slab] * weightErrors[slab] * codeNormsAllowed[slab];
+      magnitude += scales[slab] * weightNorms[slab] * codeNormsAllowed[slab];
+    }
+    for (int before = 0; before <= part; before++) {
+      magnitude += largestTail(lastSlab(before));
+    }
+    return offsetSums[last]
+        + tailBases[last]
+        + underflow
+        + errors
+        + Codebook.gamma((part + 1) * PartWeights.ROUNDINGS) * magnitude;
+  }
+
+  /** Returns the most that a slab's tail can add to a sum. */
+  private double largestTail(int slab) {
+    return scales[slab] * weights[slab][Codebook.SLAB_DIMENSIONS] * Codebook.CODE_MAX;
   }
 
   /**
@@ -275,26 +321,17 @@ final class ProbeCode {
      * for.
      */
     float next(double score) {
-      add();
-      return needed(score, 2 * slab + 6);
-    }
-
-    private void add() {
       slab++;
       double codeNorm = codes.codeNorm(block, slab);
       errors += slabNorms[slab] * codes.error(block, slab);
       errors += scales[slab] * weightErrors[slab] * codeNorm;
       magnitude += scales[slab] * weightNorms[slab] * codeNorm;
-    }
-
-    private float needed(double score, int roundings) {
-      double tail = scales[slab] * weights[slab][Codebook.SLAB_DIMENSIONS] * Codebook.CODE_MAX;
       double constant =
           offsetSums[slab]
               + tailBases[slab]
               + tails[slab] * codes.tailExcess(block, slab)
               + errors
-              + Codebook.gamma(roundings) * (magnitude + tail);
+              + Codebook.gamma(2 * slab + 6) * (magnitude + largestTail(slab));
       return Math.nextDown((float) (score - constant));
     }
   }

@@ -1,7 +1,6 @@
 package io.semblance.vector;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -10,17 +9,19 @@ import java.util.List;
  * The codes of a segment's rows, by one {@link Codebook}.
  *
  * <pre>
- *   segment     | slab 0 of every block | block 0: slabs 1 to n − 1 | block 1 | … | prefix rows |
+ *   segment     | slab 0 of every block | block 0: slabs 1 to 3, or all others | block 1 | …
+ *               | part 0 of every row | row 0: parts 1 to n − 1 | row 1 | … | 128 bytes unused |
  *   slab        | dimension 0: 64 bytes | … | dimension 30 | tail |        of a block of 64 rows
  *   dimension   | row 0, row 32 | row 1, row 33 | … | row 31, row 63 |     code + 128; tail: code
- *   prefix row  | slab 0: 31 dimensions, tail | slab 1 | slab 2 | slab 3 |          of one row
+ *   part p      | slab 4p: 31 dimensions, tail | slab 4p + 1 | … |                  of one row
  * </pre>
  *
  * <p>Every search reads slab 0 of every block: those lie together, so that they come from memory as
- * one stream. What a block needs further lies together too. Read as little-endian shorts, lane l of
- * a dimension holds row l in its low byte and row l + 32 in its high one: a mask and a shift widen
- * both, and no byte has to move. Prefix rows hold the first slabs once more, row by row, for blocks
- * of which only some rows are left to be looked at.
+ * one stream. Read as little-endian shorts, lane l of a dimension holds row l in its low byte and
+ * row l + 32 in its high one: a mask and a shift widen both, and no byte has to move. Parts are for
+ * blocks of which only some rows are left to be looked at; the first one holds the first slabs once
+ * more, and is the only one where {@linkplain Codebook#slabsByDimension all slabs} lie by
+ * dimension.
  *
  * <p>Snapshots hold the codes as they are: whoever changes the layout or the encoding gives {@link
  * Manifest#VERSION} a new number.
@@ -60,7 +61,7 @@ final class RowCodes {
   RowCodes(Codebook codebook, int rows, SegmentMemory memory) {
     this.codebook = codebook;
     this.slabs = codebook.slabs();
-    this.layout = new CodeLayout(slabs, rows);
+    this.layout = new CodeLayout(codebook, rows);
     this.memory = memory;
     this.codes = memory.bytes();
     int blocks = rows / RowSegment.ROWS_PER_BLOCK;
@@ -73,7 +74,7 @@ final class RowCodes {
 
   /** Returns how much memory the codes of a segment take. */
   static long bytes(Codebook codebook, int rows) {
-    return new CodeLayout(codebook.slabs(), rows).bytes();
+    return new CodeLayout(codebook, rows).bytes();
   }
 
   /**
@@ -125,13 +126,7 @@ final class RowCodes {
   /** Stores a row's code in a slot that has none. */
   void store(int slot, RowCoder row) {
     int block = slot / RowSegment.ROWS_PER_BLOCK;
-    byte[] code = row.code();
     for (int slab = 0; slab < slabs; slab++) {
-      long at = slabOffset(block, slab) + CodeLayout.lane(slot);
-      for (int i = 0; i < Codebook.SLAB_BYTES; i++) {
-        byte value = code[slab * Codebook.SLAB_BYTES + i];
-        codes.set(ValueLayout.JAVA_BYTE, at + (long) i * CodeLayout.DIMENSION_BYTES, value);
-      }
       int index = block * slabs + slab;
       errors[index] = Math.max(errors[index], row.error(slab));
       codeNorms[index] = Math.max(codeNorms[index], row.codeNorm(slab));
@@ -139,8 +134,7 @@ final class RowCodes {
       codebook.observeCodeNorm(slab, row.codeNorm(slab));
     }
     rowNorms[block] = Math.max(rowNorms[block], row.rowNorm());
-    int prefix = Math.min(CodeLayout.PREFIX_BYTES, code.length);
-    MemorySegment.copy(code, 0, codes, ValueLayout.JAVA_BYTE, prefixOffset(slot), prefix);
+    layout.store(codes, slot, row.code());
     stored++;
     LONGS.setRelease(coded, block, coded[block] | 1L << slot);
   }
@@ -181,13 +175,14 @@ final class RowCodes {
     return layout;
   }
 
+  /** Returns where a block's slab lies, one of those by dimension. */
   long slabOffset(int block, int slab) {
     return layout.slabOffset(block, slab);
   }
 
-  /** Returns where the prefix row of a slot lies. */
-  long prefixOffset(int slot) {
-    return layout.prefixOffset(slot);
+  /** Returns where a part of a slot's row lies. */
+  long partOffset(int slot, int part) {
+    return layout.partOffset(slot, part);
   }
 
   /** Returns the largest quantisation error in a block's slab. */

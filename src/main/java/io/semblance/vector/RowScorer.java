@@ -14,16 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class RowScorer {
   private static final int ROWS_PER_BLOCK = RowSegment.ROWS_PER_BLOCK;
 
-  /** How many prefix rows ahead memory is touched. */
-  private static final int PREFIXES_AHEAD = 16;
-
   /** How many rows ahead memory is touched. */
   private static final int ROWS_AHEAD = 4;
 
-  private static final int CACHE_LINE_BYTES = 64;
-
   private final VectorIndex index;
   private final long sequence;
+  private final PartPruning parts;
   private final SearchCounts counts = new SearchCounts();
   private final float[] scores = new float[ROWS_PER_BLOCK];
   private final float[][] tileScores = new float[SlabSums.TILE][ROWS_PER_BLOCK];
@@ -33,6 +29,7 @@ final class RowScorer {
 
   RowScorer(VectorIndex index, long sequence) {
     this.index = index;
+    this.parts = new PartPruning(index.kernels().slabSums());
     this.sequence = sequence;
   }
 
@@ -124,10 +121,11 @@ final class RowScorer {
 
   /** Deals with all rows of a segment that a probe's lists hold, and empties the lists. */
   void settle(Probe probe, RowSegment segment, @Nullable RowCodes codes) {
-    if (codes != null && probe.toCheck().size() > 0) {
-      check(probe, codes);
+    if (codes != null) {
+      parts.prune(probe, codes);
     }
     Candidates rows = probe.toScore();
+    probe.noteLeft(rows.size());
     int position = 0;
     while (position < rows.size()) {
       int block = rows.slot(position) / ROWS_PER_BLOCK;
@@ -138,30 +136,6 @@ final class RowScorer {
       int ahead = Math.min(position + ROWS_AHEAD, rows.size() - 1);
       touched += touch(segment.vectors(), segment.rowOffset(rows.slot(ahead)));
       score(probe, segment, block, mask);
-    }
-    rows.clear();
-  }
-
-  /** Moves those rows that their prefix rows cannot pass over to the list of rows to score. */
-  private void check(Probe probe, RowCodes codes) {
-    SlabSums kernel = index.kernels().slabSums();
-    ProbeCode code = probe.codeGiven();
-    Candidates rows = probe.toCheck();
-    float bar = probe.bar();
-    int block = -1;
-    float needed = 0;
-    for (int position = 0; position < rows.size(); position++) {
-      int ahead = Math.min(position + PREFIXES_AHEAD, rows.size() - 1);
-      long next = codes.prefixOffset(rows.slot(ahead));
-      touched += touch(codes.codes(), next) + touch(codes.codes(), next + CACHE_LINE_BYTES);
-      int slot = rows.slot(position);
-      if (slot / ROWS_PER_BLOCK != block) {
-        block = slot / ROWS_PER_BLOCK;
-        needed = code.prefixNeeded(codes, block, bar);
-      }
-      if (kernel.prefixSum(codes.codes(), codes.prefixOffset(slot), code.prefix()) >= needed) {
-        probe.toScore().add(slot);
-      }
     }
     rows.clear();
   }

@@ -72,9 +72,9 @@ final class ScalarSlabSums implements SlabSums {
   }
 
   @Override
-  public float prefixSum(MemorySegment codes, long offset, PrefixWeights weights) {
+  public float partSum(MemorySegment codes, long offset, PartWeights weights) {
     float total = 0;
-    for (int lane = 0; lane < PrefixWeights.LANES; lane++) {
+    for (int lane = 0; lane < PartWeights.LANES; lane++) {
       long at = offset + 2L * lane;
       int low = Byte.toUnsignedInt(codes.get(ValueLayout.JAVA_BYTE, at));
       int high = Byte.toUnsignedInt(codes.get(ValueLayout.JAVA_BYTE, at + 1));

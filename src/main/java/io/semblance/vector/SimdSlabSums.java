@@ -311,9 +311,9 @@ final class SimdSlabSums implements SlabSums {
   }
 
   @Override
-  public float prefixSum(MemorySegment codes, long offset, PrefixWeights weights) {
+  public float partSum(MemorySegment codes, long offset, PartWeights weights) {
     FloatVector total = FloatVector.zero(FLOATS);
-    for (int lane = 0; lane < PrefixWeights.LANES; lane += SHORTS.length()) {
+    for (int lane = 0; lane < PartWeights.LANES; lane += SHORTS.length()) {
       ShortVector both = ShortVector.fromMemorySegment(SHORTS, codes, offset + 2L * lane, LITTLE);
       ShortVector sums =
           low(both)

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Sums over codes, laid out as {@link RowCodes} says: over one slab of a block for its 64 rows at a
- * time, or over one prefix row. All implementations give the same bits but for {@link #prefixSum}.
+ * time, or over one part of a row. All implementations give the same bits but for {@link #partSum}.
  * Stateless and safe for use by any number of threads.
  */
 interface SlabSums {
@@ -53,8 +53,8 @@ interface SlabSums {
   long addAndCompare(short[] sums, float scale, float[] totals, float needed);
 
   /**
-   * Returns the scaled sum over the prefix row at {@code offset}. Its lanes are added up in an
-   * order of the implementation's own, by at most {@link PrefixWeights#ROUNDINGS} roundings.
+   * Returns the scaled sum over the part of a row at {@code offset}. Its lanes are added up in an
+   * order of the implementation's own, by at most {@link PartWeights#ROUNDINGS} roundings.
    */
-  float prefixSum(MemorySegment codes, long offset, PrefixWeights weights);
+  float partSum(MemorySegment codes, long offset, PartWeights weights);
 }

@@ -64,7 +64,7 @@ final class SnapshotReader {
         long bytes = RowCodes.bytes(codebook, options.rowsPerSegment());
         MemorySegment codes = directory.mapTo(file, bytes, false, arena);
         CodeChecksums checksums =
-            new CodeChecksums(new CodeLayout(codebook.slabs(), options.rowsPerSegment()));
+            new CodeChecksums(new CodeLayout(codebook, options.rowsPerSegment()));
         for (int block = 0; block < rows.named().length; block++) {
           if (checksums.of(codes, block, rows.coded()[block]) != rows.codeChecksums()[block]) {
             throw tornCodes(file, block);
@@ -166,7 +166,7 @@ final class SnapshotReader {
     SegmentMemory memory = directory.map(file, RowCodes.bytes(codebook, manifest.rowsPerSegment()));
     try {
       CodeChecksums checksums =
-          new CodeChecksums(new CodeLayout(codebook.slabs(), manifest.rowsPerSegment()));
+          new CodeChecksums(new CodeLayout(codebook, manifest.rowsPerSegment()));
       for (int block = 0; block < rows.named().length; block++) {
         long coded = rows.coded()[block];
         if (!checksums.restore(memory.bytes(), block, coded, rows.codeChecksums()[block])) {

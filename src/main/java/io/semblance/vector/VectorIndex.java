@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -121,22 +122,22 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   /**
-   * Opens the index of a directory that is to go live, as {@link #open} does, and meanwhile has all
-   * compiled that searches and insertions spend their time in: some seconds of processor time, once
-   * per JVM and dimension.
+   * Begins, on a thread of its own, to have all compiled that searches and insertions spend their
+   * time in: some seconds of processor time, once per JVM and dimension. The earlier that begins
+   * before an index of that dimension goes live, the less its first searches wait.
+   */
+  public static void warmUp(int dimension) {
+    KernelWarmUp.begin(KernelProvider.chosen(), dimension);
+  }
+
+  /**
+   * Opens the index of a directory that is to go live, as {@link #open} does, and waits until it is
+   * {@linkplain #warmUp warm}, though not for long.
    */
   public static VectorIndex openWarm(IndexOptions options, Path directory) throws IOException {
-    Thread warmUp =
-        Thread.ofPlatform()
-            .name("vector-index-warm-up")
-            .daemon()
-            .start(() -> KernelWarmUp.run(KernelProvider.chosen(), options.dimension()));
+    FutureTask<Void> warmUp = KernelWarmUp.begin(KernelProvider.chosen(), options.dimension());
     VectorIndex index = open(options, directory);
-    try {
-      warmUp.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    KernelWarmUp.await(warmUp);
     return index;
   }
 

@@ -96,6 +96,17 @@ class StartChecksTest {
   }
 
   @Test
+  void shouldRefuseFormsInWhichAnAllowedTextDoesNotFit() {
+    SearchOptions search =
+        components(Map.of("semblance.search.text-length-max", "3000")).searchOptions(streams());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> StartChecks.requireRoomForTexts(search, 8_192))
+        .withMessage(
+            "quarkus.http.limits.max-form-attribute-size is 8192 bytes, semblance.search.text-length-max 3000 characters: the former must be at least 9000");
+    assertThatCode(() -> StartChecks.requireRoomForTexts(search, 9_000)).doesNotThrowAnyException();
+  }
+
+  @Test
   void shouldAcceptTheDefaultsAndBodiesWithoutALimit() {
     assertThatCode(() -> check(Map.of())).doesNotThrowAnyException();
     assertThatCode(() ->

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a directory holds after a snapshot, and what it costs. */
 class SnapshotTest {
-  private static final int DIMENSION = 100;
+  private static final int DIMENSION = 150;
   private static final IndexOptions OPTIONS = new IndexOptions(DIMENSION, 128);
   private static final Map<String, String> ATTRIBUTES = Map.of("model", "one", "größe", "ü");
 
@@ -305,7 +305,8 @@ class SnapshotTest {
       }
       long all = write(index);
       assertThat(all).isBetween(index.statistics().bytes(), 2 * index.statistics().bytes());
-      long codeBlock = new CodeLayout(Codebook.slabs(DIMENSION), 1024).blockBytes();
+      long codeBlock =
+          new CodeLayout(Codebook.slabs(DIMENSION), CodeLayout.PART_SLABS, 1024).blockBytes();
       long rowsFile = Files.size(find("segment-000005.rows-"));
       long manifest = Files.size(IndexDirectory.manifestOf(directory()));
 
@@ -433,24 +434,26 @@ class SnapshotTest {
     return lanes(index, slot);
   }
 
-  /** Returns a slot's codes: its lanes of all slabs, and its prefix row. */
+  /** Returns a slot's codes: its lanes of slabs, and its parts. */
   private static byte[] lanes(VectorIndex index, long slot) {
     RowCodes codes = Objects.requireNonNull(index.table().segment(slot).codes());
     int within = (int) (slot % index.options().rowsPerSegment());
-    int slabs = codes.codebook().slabs();
-    ByteBuffer bytes = ByteBuffer.allocate(slabs * Codebook.SLAB_BYTES + CodeLayout.PREFIX_BYTES);
-    for (int slab = 0; slab < slabs; slab++) {
+    ByteBuffer bytes = ByteBuffer.allocate(codes.layout().blockBytes() / 64);
+    for (int slab = 0; slab < codes.layout().slabsByDimension(); slab++) {
       long at = codes.slabOffset(within / 64, slab) + CodeLayout.lane(within);
       for (int i = 0; i < Codebook.SLAB_BYTES; i++) {
         bytes.put(
             codes.codes().get(ValueLayout.JAVA_BYTE, at + (long) i * CodeLayout.DIMENSION_BYTES));
       }
     }
-    bytes.put(
-        codes
-            .codes()
-            .asSlice(codes.prefixOffset(within), CodeLayout.PREFIX_BYTES)
-            .toArray(ValueLayout.JAVA_BYTE));
+    int further = bytes.remaining() - CodeLayout.PART_BYTES;
+    for (int part = 0; part <= 1; part++) {
+      bytes.put(
+          codes
+              .codes()
+              .asSlice(codes.partOffset(within, part), part == 0 ? CodeLayout.PART_BYTES : further)
+              .toArray(ValueLayout.JAVA_BYTE));
+    }
     return bytes.array();
   }
 

@@ -10,10 +10,11 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure Semblance on this machine.",
     mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "(pipeline | engine | index)",
+    synopsisSubcommandLabel = "(pipeline | engine | soak | index)",
     subcommands = {
       PipelineBenchCommand.class,
       EngineBenchCommand.class,
+      SoakCommand.class,
       IndexBenchCommand.class,
       ReopenCommand.class
     })
@@ -26,6 +27,6 @@ public final class BenchCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Say what to measure: pipeline, engine or index.");
+        spec.commandLine(), "Say what to measure: pipeline, engine, soak or index.");
   }
 }

@@ -4,10 +4,15 @@ import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImagePreprocessor;
+import io.semblance.image.ImageRecipe;
 import io.semblance.image.ImageRejectedException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -72,7 +77,7 @@ final class EngineBench {
   /** Embeds at every batch size for {@code time} each. */
   void round(Duration time, boolean counts) throws InterruptedException, ExecutionException {
     for (int size : batchSizes) {
-      Measured measured = embed(Math.min(size, count), time);
+      Measured measured = measure(size, time);
       if (counts) {
         Objects.requireNonNull(rates.get(size)).add(measured.embeddingsPerSecond());
         Objects.requireNonNull(processorMillis.get(size)).add(measured.processorMillis());
@@ -80,7 +85,8 @@ final class EngineBench {
     }
   }
 
-  private Measured embed(int size, Duration time) throws InterruptedException, ExecutionException {
+  /** Embeds batches of {@code size}, one after the other, for {@code time}. */
+  Measured measure(int size, Duration time) throws InterruptedException, ExecutionException {
     long processorBefore = ProcessorTime.ofProcess();
     long started = System.nanoTime();
     long embedded = 0;
@@ -112,6 +118,30 @@ final class EngineBench {
       embedded += size;
     } while (System.nanoTime() - end < 0);
     return embedded;
+  }
+
+  /** Returns the vectors of the first {@code size} pictures. */
+  float[][] vectors(int size) {
+    return model.embed(inputs, size);
+  }
+
+  /** Writes all inputs to a new file, float32 in native byte order. */
+  void writeInputs(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer rest = inputs.duplicate();
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+    }
+  }
+
+  /** Returns the shape of all inputs. */
+  List<Integer> shape() {
+    ImageRecipe recipe = model.recipe();
+    return recipe.layout() == ImageRecipe.Layout.NHWC
+        ? List.of(count, recipe.height(), recipe.width(), 3)
+        : List.of(count, 3, recipe.height(), recipe.width());
   }
 
   /** Returns the medians at each batch size. */

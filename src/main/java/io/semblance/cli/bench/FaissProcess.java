@@ -1,29 +1,16 @@
 package io.semblance.cli.bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
-/** FAISS in a Python process that lives as long as the bench, and answers one command at a time. */
+/** FAISS in a Python process. */
 final class FaissProcess implements AutoCloseable {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final Path SCRIPT = Path.of("src", "bench", "faiss_flat.py");
-  private static final Path ENVIRONMENT = Path.of("target", "faiss", "bin", "python");
-  private static final long STOP_SECONDS = 30;
+  private static final PythonProcess.Script SCRIPT =
+      new PythonProcess.Script("FAISS", "faiss_flat.py", "requirements.txt", "faiss");
 
-  private final Process process;
-  private final Thread stopper;
-  private final BufferedWriter commands;
-  private final BufferedReader answers;
+  private final PythonProcess process;
   private final Facts facts;
 
   /**
@@ -36,12 +23,8 @@ final class FaissProcess implements AutoCloseable {
    */
   record Facts(String version, String options, String blas, boolean panorama) {}
 
-  private FaissProcess(Process process) throws IOException {
+  private FaissProcess(PythonProcess process) throws IOException {
     this.process = process;
-    commands = process.outputWriter(UTF_8);
-    answers = process.inputReader(UTF_8);
-    stopper = Thread.ofPlatform().unstarted(process::destroyForcibly);
-    Runtime.getRuntime().addShutdownHook(stopper);
     try {
       JsonNode answer = call("facts", Map.of());
       facts =
@@ -56,10 +39,11 @@ final class FaissProcess implements AutoCloseable {
     }
   }
 
-  /** Returns the Python of the environment that README.md tells to make, else the path's. */
+  /**
+   * Returns the Python of the environment that docs/bench-index.md tells to make, else the path's.
+   */
   static String defaultPython(Path home) {
-    Path environment = home.resolve(ENVIRONMENT);
-    return Files.isExecutable(environment) ? environment.toString() : "python3";
+    return SCRIPT.defaultPython(home);
   }
 
   /**
@@ -68,15 +52,7 @@ final class FaissProcess implements AutoCloseable {
    * @param python the interpreter, with what src/bench/requirements.txt lists
    */
   static FaissProcess start(String python, Path home) throws IOException {
-    Path script = home.resolve(SCRIPT).toAbsolutePath();
-    if (!Files.isRegularFile(script)) {
-      throw new IllegalArgumentException(
-          "%s is missing: --faiss needs a checkout of Semblance".formatted(script));
-    }
-    return new FaissProcess(
-        new ProcessBuilder(python, script.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start());
+    return new FaissProcess(PythonProcess.start(python, home, SCRIPT));
   }
 
   Facts facts() {
@@ -89,51 +65,11 @@ final class FaissProcess implements AutoCloseable {
    * @throws IllegalStateException if the script failed or has ended
    */
   JsonNode call(String command, Map<String, ?> parameters) throws IOException {
-    Map<String, Object> all = new LinkedHashMap<>(parameters);
-    all.put("command", command);
-    String line;
-    try {
-      commands.write(MAPPER.writeValueAsString(all));
-      commands.newLine();
-      commands.flush();
-      line = answers.readLine();
-    } catch (IOException e) {
-      throw new IOException(ended(), e);
-    }
-    if (line == null) {
-      throw new IllegalStateException(ended());
-    }
-    JsonNode answer = MAPPER.readTree(line);
-    if (answer.has("error")) {
-      throw new IllegalStateException(
-          "FAISS failed at '%s': %s".formatted(command, answer.path("error").asText()));
-    }
-    return answer;
+    return process.call(command, parameters);
   }
 
-  private static String ended() {
-    return "FAISS's process has ended; install what it needs with 'pip install -r"
-        + " src/bench/requirements.txt' and name that Python with --python";
-  }
-
-  /** Ends the process, which waits for no more commands. */
   @Override
   public void close() {
-    try {
-      commands.close();
-      if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (IOException e) {
-      process.destroyForcibly();
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
-    try {
-      Runtime.getRuntime().removeShutdownHook(stopper);
-    } catch (IllegalStateException e) {
-      // this process is ending: the hook runs
-    }
+    process.close();
   }
 }

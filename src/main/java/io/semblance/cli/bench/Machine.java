@@ -59,8 +59,17 @@ record Machine(
     return kibibytes("MemAvailable") * 1_024;
   }
 
+  /** Returns what this process has in memory, in bytes; 0 if the system does not tell. */
+  static long residentBytes() throws IOException {
+    return kibibytes(Path.of("/proc/self/status"), "VmRSS") * 1_024;
+  }
+
   private static long kibibytes(String name) throws IOException {
-    return Long.parseLong(field(Path.of("/proc/meminfo"), name, "0").replaceAll("\\D", ""));
+    return kibibytes(Path.of("/proc/meminfo"), name);
+  }
+
+  private static long kibibytes(Path file, String name) throws IOException {
+    return Long.parseLong(field(file, name, "0").replaceAll("\\D", ""));
   }
 
   private static String field(Path file, String name, String otherwise) throws IOException {

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.repository.zoo.Criteria;
 import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
@@ -50,6 +49,7 @@ final class DjlModel implements EmbeddingModel {
   private final ZooModel<NDList, NDList> network;
   private final BlockingQueue<Predictor<NDList, NDList>> predictors;
   private final int concurrency;
+  private final boolean remapping;
 
   /**
    * Whether all batches are given one size. On a GPU, ONNX Runtime prepares every convolution anew,
@@ -68,8 +68,13 @@ final class DjlModel implements EmbeddingModel {
 
   private volatile boolean closed;
 
-  private DjlModel(ModelPackage model, InferenceDevice device, ZooModel<NDList, NDList> network) {
+  private DjlModel(
+      ModelPackage model,
+      InferenceDevice device,
+      boolean remapping,
+      ZooModel<NDList, NDList> network) {
     this.model = model;
+    this.remapping = remapping;
     this.device = device;
     this.network = network;
     padsBatches =
@@ -92,6 +97,8 @@ final class DjlModel implements EmbeddingModel {
    */
   static DjlModel load(ModelPackage model, InferenceDevice device, int threads, boolean remapping) {
     String name = model.network().engine();
+    EngineDevices.requireFormat(model, device);
+    EngineSettings.pyTorch(threads);
     OptionalInt gpu = EngineDevices.gpu(model, device);
     try (SessionOptions onnxRuntime =
         name.equals(EngineSettings.ONNX_RUNTIME)
@@ -118,12 +125,12 @@ final class DjlModel implements EmbeddingModel {
       } else if (name.equals(EngineSettings.TENSORFLOW)) {
         criteria.optOption(
             EngineSettings.TENSORFLOW_OPTION,
-            EngineSettings.tensorFlow(gpu.isPresent(), threads, remapping));
+            EngineSettings.tensorFlow(gpu.isPresent(), threads, remapping, model.format()));
         if (model.network().signature() != null) {
           criteria.optOption(EngineSettings.SIGNATURE_OPTION, model.network().signature());
         }
       }
-      return new DjlModel(model, device, criteria.build().loadModel());
+      return new DjlModel(model, device, remapping, criteria.build().loadModel());
     } catch (InvalidModelException e) {
       throw e;
     } catch (IOException | ModelNotFoundException | MalformedModelException | RuntimeException e) {
@@ -134,20 +141,12 @@ final class DjlModel implements EmbeddingModel {
                       name,
                       model.networkPath(),
                       device,
-                      innermost(e).getMessage(),
+                      EngineDevices.innermost(e).getMessage(),
                       EngineDevices.GPU_HELP)
               : "%s cannot load %s, which is damaged or of another kind: %s"
-                  .formatted(name, model.networkPath(), innermost(e).getMessage()),
+                  .formatted(name, model.networkPath(), EngineDevices.innermost(e).getMessage()),
           e);
     }
-  }
-
-  static Throwable innermost(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause;
   }
 
   /** DJL hands the map on as it is, but declares its values to be text. */
@@ -164,6 +163,11 @@ final class DjlModel implements EmbeddingModel {
   @Override
   public InferenceDevice device() {
     return device;
+  }
+
+  /** Returns whether TensorFlow may replace groups of operations by faster ones. */
+  boolean remapping() {
+    return remapping;
   }
 
   @Override
@@ -217,7 +221,7 @@ final class DjlModel implements EmbeddingModel {
     } catch (TranslateException | RuntimeException e) {
       throw new InferenceException(
           "%s failed on %s: %s"
-              .formatted(model.network().engine(), feeds, innermost(e).getMessage()),
+              .formatted(model.network().engine(), feeds, EngineDevices.innermost(e).getMessage()),
           e);
     } finally {
       predictors.add(predictor);
@@ -239,7 +243,7 @@ final class DjlModel implements EmbeddingModel {
 
   private List<Feed> feeds(ByteBuffer batch, int count) {
     List<Feed> feeds = new ArrayList<>();
-    feeds.add(new Feed.Pictures(model.network().input(), batch, shape(count)));
+    feeds.add(new Feed.Pictures(model.network().input(), batch, Feed.shape(model.recipe(), count)));
     for (ModelPackage.Companion companion : model.network().companions()) {
       feeds.add(Feed.of(companion, count));
     }
@@ -297,17 +301,10 @@ final class DjlModel implements EmbeddingModel {
     }
   }
 
-  private Shape shape(int count) {
-    ImageRecipe recipe = model.recipe();
-    return recipe.layout() == ImageRecipe.Layout.NHWC
-        ? new Shape(count, recipe.height(), recipe.width(), 3)
-        : new Shape(count, 3, recipe.height(), recipe.width());
-  }
-
   private Output output(NDList outputs, String name) {
     NDArray output =
         outputs.stream()
-            .filter(one -> name.equals(one.getName()))
+            .filter(one -> name.equals(one.getName()) || isOnly(one, outputs))
             .findFirst()
             .orElseThrow(() ->
                 new InferenceException(
@@ -322,6 +319,11 @@ final class DjlModel implements EmbeddingModel {
               .formatted(model.networkPath(), name, output.getDataType()));
     }
     return new Output(output.toFloatArray(), output.getShape().getShape());
+  }
+
+  /** TorchScript does not name what it returns. */
+  private static boolean isOnly(NDArray output, NDList outputs) {
+    return output.getName() == null && outputs.size() == 1;
   }
 
   private float[][] vectors(Output output, int rows, int count) {

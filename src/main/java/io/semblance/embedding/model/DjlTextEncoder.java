@@ -46,7 +46,8 @@ final class DjlTextEncoder implements TextEncoder {
     DjlModel network = null;
     try { // no graph remapping: texts are few, and nothing would show that it is wrong
       network = DjlModel.load(model.withNetwork(tower.network()), device, threads, false);
-      LabelScale scale = scale(model, tower, tokenizer, device, threads);
+      LabelScale scale =
+          scale(model.withFormat(NumericFormat.FLOAT32), tower, tokenizer, device, threads);
       DjlTextEncoder encoder = new DjlTextEncoder(model, tower, network, tokenizer, scale);
       encoder.embed(List.of("a")); // fails now if the network does not fit
       return encoder;

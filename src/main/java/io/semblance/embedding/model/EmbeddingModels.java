@@ -5,6 +5,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +30,8 @@ public final class EmbeddingModels {
    *     vectors
    */
   public static EmbeddingModel load(ModelOptions options) {
-    EngineSettings.prepare();
-    return load(ModelPackage.read(options.directory(), options.engine()), options);
+    EngineSettings.prepare(options.threads());
+    return load(ModelPackage.read(options), options);
   }
 
   /** As {@link #load(ModelOptions)}, of a package that was read already. */
@@ -40,14 +42,82 @@ public final class EmbeddingModels {
           Level.WARNING,
           "{0} names no golden vectors: nothing proves that the network runs right here",
           model.manifestFile());
-      return EngineDevices.on(
-          options.device(), model, device -> unproven(model, device, options.threads()));
     }
     return EngineDevices.on(
-        options.device(), model, device -> proven(model, golden, device, options.threads()));
+        options.device(),
+        model,
+        device ->
+            model.format() == NumericFormat.FLOAT32
+                ? exact(model, golden, device, options.threads())
+                : reduced(model, golden, device, options.threads()));
   }
 
-  private static EmbeddingModel proven(
+  private static DjlModel exact(
+      ModelPackage model, @Nullable GoldenVectors golden, InferenceDevice device, int threads) {
+    return golden == null
+        ? unproven(model, device, threads)
+        : proven(model, golden, device, threads);
+  }
+
+  /**
+   * In a reduced format vectors are not the reference's, but must be near. TensorFlow is run in
+   * float32 first: that tells whether remapping is safe, which is not seen beside the reduction,
+   * and whether there was one, since a processor without such numbers leaves it out and says
+   * nothing.
+   */
+  private static DjlModel reduced(
+      ModelPackage model, @Nullable GoldenVectors golden, InferenceDevice device, int threads) {
+    EngineDevices.requireFormat(model, device);
+    boolean remapping = true;
+    float[][] exact = null;
+    if (model.network().engine().equals(EngineSettings.TENSORFLOW)) {
+      try (DjlModel network =
+          exact(model.withFormat(NumericFormat.FLOAT32), golden, device, threads)) {
+        remapping = network.remapping();
+        exact = ofNoise(network);
+      } catch (InferenceException e) {
+        throw new InvalidModelException(String.valueOf(e.getMessage()), e);
+      }
+    }
+    DjlModel network = open(model, device, threads, remapping);
+    boolean holds = false;
+    try {
+      if (exact != null && Arrays.deepEquals(exact, ofNoise(network))) {
+        throw new InvalidModelException(
+            "semblance.model.numeric-format is %s, but on %s the vectors are float32's: this processor has no such numbers, or TensorFlow finds no use for them; set it to float32"
+                .formatted(model.format(), device));
+      }
+      if (golden != null) {
+        requireNear(model, golden.file(), golden.agreement(network));
+      }
+      holds = true;
+      return network;
+    } catch (InferenceException e) {
+      throw new InvalidModelException(String.valueOf(e.getMessage()), e);
+    } finally {
+      if (!holds) {
+        network.close();
+      }
+    }
+  }
+
+  private static void requireNear(ModelPackage model, Path golden, VectorAgreement agreement) {
+    if (!model.format().accepts(agreement)) {
+      throw new InvalidModelException(
+          "%s: in %s the smallest similarity to a golden vector is %s, below %s: set semblance.model.numeric-format to float32"
+              .formatted(
+                  golden, model.format(), agreement.similarity(), NumericFormat.SIMILARITY_MIN));
+    }
+    LOG.log(
+        Level.WARNING,
+        "{0} runs in {1}: the smallest similarity to its golden vectors is {2}, the largest deviation {3}; its thresholds were measured in float32",
+        model.description().id(),
+        model.format(),
+        Float.toString(agreement.similarity()),
+        Float.toString(agreement.deviation()));
+  }
+
+  private static DjlModel proven(
       ModelPackage model, GoldenVectors golden, InferenceDevice device, int threads) {
     Attempt first = attempt(model, device, threads, golden, true);
     if (first.network() != null) {
@@ -79,7 +149,7 @@ public final class EmbeddingModels {
 
   /** Returns whether the package that {@code options} name has a text tower. */
   public static boolean hasTexts(ModelOptions options) {
-    return ModelPackage.read(options.directory(), options.engine()).text() != null;
+    return ModelPackage.read(options).text() != null;
   }
 
   /**
@@ -89,8 +159,8 @@ public final class EmbeddingModels {
    * @throws InvalidModelException if the package has none, or it cannot be loaded
    */
   public static TextEncoder loadText(ModelOptions options) {
-    EngineSettings.prepare();
-    ModelPackage model = ModelPackage.read(options.directory(), options.engine());
+    EngineSettings.prepare(options.threads());
+    ModelPackage model = ModelPackage.read(options);
     TextTower tower = DjlTextEncoder.tower(model);
     return EngineDevices.on(
         options.device(),
@@ -99,7 +169,7 @@ public final class EmbeddingModels {
   }
 
   /** A loaded network if it reproduces the golden vectors, else null, and by how much it fails. */
-  private record Attempt(@Nullable EmbeddingModel network, float deviation) {}
+  private record Attempt(@Nullable DjlModel network, float deviation) {}
 
   private static Attempt attempt(
       ModelPackage model,
@@ -110,7 +180,7 @@ public final class EmbeddingModels {
     DjlModel network = open(model, device, threads, remapping);
     boolean holds = false;
     try {
-      float deviation = golden.deviation(network);
+      float deviation = golden.agreement(network).deviation();
       holds = deviation <= GoldenVectors.DEVIATION_MAX;
       LOG.log(
           Level.INFO,
@@ -145,7 +215,7 @@ public final class EmbeddingModels {
    * Without golden vectors TensorFlow's network is run with and without graph remapping, which must
    * not make a difference; where it does, the graph as it was exported is right.
    */
-  private static EmbeddingModel unproven(ModelPackage model, InferenceDevice device, int threads) {
+  private static DjlModel unproven(ModelPackage model, InferenceDevice device, int threads) {
     DjlModel network = open(model, device, threads, true);
     if (!model.network().engine().equals(EngineSettings.TENSORFLOW)) {
       return network;
@@ -159,7 +229,7 @@ public final class EmbeddingModels {
     }
     float deviation;
     try {
-      deviation = difference(network, plain);
+      deviation = difference(ofNoise(network), ofNoise(plain));
     } catch (InferenceException e) {
       network.close();
       plain.close();
@@ -178,9 +248,9 @@ public final class EmbeddingModels {
     return plain;
   }
 
-  /** By how much two networks differ on noise, and on noise that hardly varies. */
-  private static float difference(EmbeddingModel one, EmbeddingModel other) {
-    int samples = one.recipe().samples();
+  /** The vectors of noise, and of noise that hardly varies. */
+  private static float[][] ofNoise(EmbeddingModel network) {
+    int samples = network.recipe().samples();
     ByteBuffer noise =
         ByteBuffer.allocateDirect(2 * samples * Float.BYTES).order(ByteOrder.nativeOrder());
     Random random = new Random(NOISE_SEED);
@@ -188,8 +258,10 @@ public final class EmbeddingModels {
       float value = random.nextFloat(-1, 1);
       noise.putFloat(i * Float.BYTES, i < samples ? value : value * FAINT);
     }
-    float[][] first = one.embed(noise, 2);
-    float[][] second = other.embed(noise, 2);
+    return network.embed(noise, 2);
+  }
+
+  private static float difference(float[][] first, float[][] second) {
     float deviation = 0;
     for (int i = 0; i < first.length; i++) {
       for (int j = 0; j < first[i].length; j++) {

@@ -5,14 +5,19 @@ import ai.djl.engine.EngineException;
 import ai.djl.util.cuda.CudaUtils;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Which devices the engines can use here. */
 final class EngineDevices {
   static final String GPU_HELP =
       "see GPU in the README for the natives and CUDA libraries that it needs";
+
+  private static final String PYTORCH_HELP =
+      "MAVEN_ARGS=-Ppytorch ./semblance or ./mvnw -Ppytorch (see TorchScript in docs/models.md)";
 
   private static final Logger LOG = System.getLogger(EngineDevices.class.getName());
 
@@ -68,14 +73,46 @@ final class EngineDevices {
     try {
       return Engine.getEngine(model.network().engine());
     } catch (IllegalArgumentException | EngineException e) {
+      if (model.network().engine().equals(EngineSettings.PYTORCH)
+          && !Engine.getAllEngines().contains(EngineSettings.PYTORCH)) {
+        throw new InvalidModelException(
+            "%s is TorchScript, for the engine PyTorch, which this build leaves out: build with the profile for it, %s"
+                .formatted(model.networkPath(), PYTORCH_HELP),
+            e);
+      }
       throw new InvalidModelException(
           "%s: the engine %s cannot be started; there are %s: %s"
               .formatted(
                   model.manifestFile(),
                   model.network().engine(),
                   Engine.getAllEngines(),
-                  DjlModel.innermost(e).getMessage()),
+                  innermost(e).getMessage()),
           e);
+    }
+  }
+
+  /**
+   * Requires that the engine of {@code model} computes in its numeric format on {@code device}.
+   *
+   * @throws InvalidModelException if not; the message names what does
+   */
+  static void requireFormat(ModelPackage model, InferenceDevice device) {
+    boolean gpu = device instanceof InferenceDevice.Gpu;
+    Set<NumericFormat> formats =
+        switch (model.network().engine()) {
+          case EngineSettings.TENSORFLOW ->
+              EnumSet.of(
+                  NumericFormat.FLOAT32, gpu ? NumericFormat.FLOAT16 : NumericFormat.BFLOAT16);
+          case EngineSettings.ONNX_RUNTIME ->
+              gpu
+                  ? EnumSet.allOf(NumericFormat.class)
+                  : EnumSet.of(NumericFormat.FLOAT32, NumericFormat.FLOAT16);
+          default -> EnumSet.of(NumericFormat.FLOAT32);
+        };
+    if (!formats.contains(model.format())) {
+      throw new InvalidModelException(
+          "semblance.model.numeric-format is %s, but on %s %s computes in %s: choose one of them, another engine or another device"
+              .formatted(model.format(), device, model.network().engine(), formats));
     }
   }
 
@@ -102,5 +139,14 @@ final class EngineDevices {
               .formatted(device, number));
     }
     return OptionalInt.of(number);
+  }
+
+  /** Returns the first cause, which alone says what an engine did not like. */
+  static Throwable innermost(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 }

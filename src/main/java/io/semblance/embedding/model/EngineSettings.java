@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tensorflow.proto.ConfigProto;
@@ -21,6 +22,10 @@ import org.tensorflow.proto.RewriterConfig;
 final class EngineSettings {
   static final String TENSORFLOW = "TensorFlow";
   static final String ONNX_RUNTIME = "OnnxRuntime";
+  static final String PYTORCH = "PyTorch";
+
+  /** All that are known, the preferred first. */
+  static final List<String> ENGINES = List.of(TENSORFLOW, ONNX_RUNTIME, PYTORCH);
 
   /** DJL's option with TensorFlow's settings, a base64 {@code ConfigProto}. */
   static final String TENSORFLOW_OPTION = "ConfigProto";
@@ -31,14 +36,27 @@ final class EngineSettings {
   /** DJL's option with ONNX Runtime's settings, an object and no text. */
   static final String ONNX_RUNTIME_OPTION = "sessionOptions";
 
+  private static final String PYTORCH_THREADS = "ai.djl.pytorch.num_threads";
+
   private static final String TELEMETRY = "ORT_DISABLE_TELEMETRY";
 
   private EngineSettings() {}
 
-  /** To be called before DJL's first class is loaded, which reads these once. */
-  static void prepare() {
+  /**
+   * To be called before DJL's first class is loaded, which reads these once.
+   *
+   * @param threads of one forward pass on a CPU; 0 lets the engine choose
+   */
+  static void prepare(int threads) {
     forbidNetworkAccess();
+    // DJL would start TensorFlow beside ONNX Runtime, for computations that nobody asks for.
+    System.setProperty("ai.djl.onnx.disable_alternative", "true");
     shareGpus();
+    if (threads > 0) {
+      // TensorFlow computes with one pool for all networks, which is made as DJL starts the engine:
+      // what a network's own settings say comes too late.
+      setEnvironment("TF_NUM_INTRAOP_THREADS", Integer.toString(threads), true);
+    }
   }
 
   private static void forbidNetworkAccess() {
@@ -67,6 +85,17 @@ final class EngineSettings {
    */
   private static void disableTelemetry() {
     setEnvironment(TELEMETRY, "1", true);
+  }
+
+  /**
+   * Settles how many threads PyTorch takes, all networks alike: it asks once, when it starts.
+   *
+   * @param threads of one forward pass; 0 lets PyTorch choose
+   */
+  static void pyTorch(int threads) {
+    if (threads > 0 && System.getProperty(PYTORCH_THREADS) == null) {
+      System.setProperty(PYTORCH_THREADS, Integer.toString(threads));
+    }
   }
 
   /** Sets a variable for the natives, which do not see what Java sets otherwise. */
@@ -101,8 +130,9 @@ final class EngineSettings {
    * @param gpu whether it may use a GPU, which it would for all that it finds one
    * @param threads of one forward pass; 0 lets TensorFlow choose
    * @param remapping whether groups of operations may be replaced by faster ones
+   * @param format what is computed in, where TensorFlow holds it to be safe
    */
-  static String tensorFlow(boolean gpu, int threads, boolean remapping) {
+  static String tensorFlow(boolean gpu, int threads, boolean remapping, NumericFormat format) {
     ConfigProto.Builder configuration =
         ConfigProto.newBuilder()
             .setAllowSoftPlacement(true)
@@ -114,12 +144,16 @@ final class EngineSettings {
     if (threads > 0) {
       configuration.setInterOpParallelismThreads(1);
     }
+    RewriterConfig.Builder rewriting = RewriterConfig.newBuilder();
     if (!remapping) {
-      configuration.setGraphOptions(
-          GraphOptions.newBuilder()
-              .setRewriteOptions(
-                  RewriterConfig.newBuilder().setRemapping(RewriterConfig.Toggle.OFF)));
+      rewriting.setRemapping(RewriterConfig.Toggle.OFF);
     }
+    switch (format) {
+      case FLOAT32 -> {}
+      case BFLOAT16 -> rewriting.setAutoMixedPrecisionOnednnBfloat16(RewriterConfig.Toggle.ON);
+      case FLOAT16 -> rewriting.setAutoMixedPrecision(RewriterConfig.Toggle.ON);
+    }
+    configuration.setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(rewriting));
     return Base64.getEncoder().encodeToString(configuration.build().toByteArray());
   }
 

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.semblance.embedding.model.ModelPackage.Companion;
 import io.semblance.embedding.model.NetworkFile.Kind;
+import io.semblance.image.ImageRecipe;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -58,6 +59,13 @@ sealed interface Feed {
     public String toString() {
       return name + shape;
     }
+  }
+
+  /** Returns the shape of {@code count} pictures. */
+  static Shape shape(ImageRecipe recipe, int count) {
+    return recipe.layout() == ImageRecipe.Layout.NHWC
+        ? new Shape(count, recipe.height(), recipe.width(), 3)
+        : new Shape(count, 3, recipe.height(), recipe.width());
   }
 
   /** Returns what {@code companion} is fed with beside a batch of {@code count}. */

@@ -39,8 +39,10 @@ final class Fingerprint {
     paths.add(hub.folder().resolve(PreprocessorConfiguration.FILE));
     if (text != null) {
       paths.addAll(networkFiles(directory, text.network()));
-      paths.add(text.tokenizer());
-      paths.add(text.tokenizer().resolveSibling(TokenizerFile.CONFIGURATION));
+      if (text.tokenizer() != null) {
+        paths.add(text.tokenizer());
+        paths.add(text.tokenizer().resolveSibling(TokenizerFile.CONFIGURATION));
+      }
     }
     SequencedMap<String, String> digests = new LinkedHashMap<>();
     try {
@@ -63,7 +65,8 @@ final class Fingerprint {
       ModelManifest manifest,
       Network network,
       ImageRecipe recipe,
-      @Nullable TextTower text) {
+      @Nullable TextTower text,
+      NumericFormat format) {
     MessageDigest digest = sha256();
     try {
       Path root = directory.resolve(network.path());
@@ -92,12 +95,17 @@ final class Fingerprint {
         for (Path file : networkFiles(directory, text.network())) {
           add(digest, name(directory, file), file);
         }
-        add(digest, name(directory, text.tokenizer()), text.tokenizer());
-        Path configuration = text.tokenizer().resolveSibling(TokenizerFile.CONFIGURATION);
-        if (Files.exists(configuration)) {
-          add(digest, name(directory, configuration), configuration);
+        if (text.tokenizer() != null) {
+          add(digest, name(directory, text.tokenizer()), text.tokenizer());
+          Path configuration = text.tokenizer().resolveSibling(TokenizerFile.CONFIGURATION);
+          if (Files.exists(configuration)) {
+            add(digest, name(directory, configuration), configuration);
+          }
         }
         add(digest, "%s %d %d".formatted(text.network(), text.contextLength(), text.padding()));
+      }
+      if (format != NumericFormat.FLOAT32) {
+        add(digest, format.toString());
       }
     } catch (IOException e) {
       throw unreadable(directory, e);
@@ -142,7 +150,9 @@ final class Fingerprint {
   private static List<Path> networkFiles(Path directory, Network network) {
     Path path = directory.resolve(network.path()).normalize();
     if (!Files.isDirectory(path)) {
-      return Stream.concat(Stream.of(path), OnnxFile.weightFiles(path).stream()).toList();
+      return network.engine().equals(EngineSettings.ONNX_RUNTIME)
+          ? Stream.concat(Stream.of(path), OnnxFile.weightFiles(path).stream()).toList()
+          : List.of(path);
     }
     try (Stream<Path> walk = Files.walk(path)) {
       boolean whole = path.equals(directory.normalize());

@@ -98,11 +98,24 @@ record GoldenVectors(Path file, List<DecodedImage> pictures, List<float[]> vecto
     }
   }
 
-  /**
-   * Returns the largest deviation of any component of any vector that {@code network} gives; NaN if
-   * one is NaN.
-   */
-  float deviation(EmbeddingModel network) {
+  /** Returns how far the vectors that {@code network} gives are from these. */
+  VectorAgreement agreement(EmbeddingModel network) {
+    float[][] computed = computed(network);
+    VectorAgreement agreement = new VectorAgreement();
+    for (int i = 0; i < computed.length; i++) {
+      float[] expected = vectors.get(i);
+      if (expected.length != computed[i].length) {
+        throw new InferenceException(
+            "%s: a vector has %d components, but the network's have %d"
+                .formatted(file, expected.length, computed[i].length));
+      }
+      agreement.add(expected, computed[i]);
+    }
+    return agreement;
+  }
+
+  /** Returns the vectors that {@code network} gives of the pictures. */
+  float[][] computed(EmbeddingModel network) {
     ImageRecipe recipe = network.recipe();
     ImagePreprocessor preprocessor = new ImagePreprocessor(recipe);
     ByteBuffer inputs =
@@ -111,19 +124,6 @@ record GoldenVectors(Path file, List<DecodedImage> pictures, List<float[]> vecto
     for (int i = 0; i < pictures.size(); i++) {
       preprocessor.preprocess(pictures.get(i), inputs.asFloatBuffer(), i * recipe.samples());
     }
-    float[][] computed = network.embed(inputs, pictures.size());
-    float deviation = 0;
-    for (int i = 0; i < computed.length; i++) {
-      float[] expected = vectors.get(i);
-      if (expected.length != computed[i].length) {
-        throw new InferenceException(
-            "%s: a vector has %d components, but the network's have %d"
-                .formatted(file, expected.length, computed[i].length));
-      }
-      for (int j = 0; j < expected.length; j++) {
-        deviation = Math.max(deviation, Math.abs(expected[j] - computed[i][j])); // keeps NaN
-      }
-    }
-    return deviation;
+    return network.embed(inputs, pictures.size());
   }
 }

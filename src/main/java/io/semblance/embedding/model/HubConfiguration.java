@@ -2,10 +2,12 @@ package io.semblance.embedding.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,10 +74,25 @@ record HubConfiguration(@Nullable Path file, Path folder, JsonNode content, Mode
     }
     Path file = folder.resolve(CONFIG);
     if (!Files.exists(file)) {
-      return new HubConfiguration(null, folder, MissingNode.getInstance(), ModelFamily.UNKNOWN);
+      return new HubConfiguration(null, folder, MissingNode.getInstance(), lone(directory));
     }
     JsonNode content = PackageJson.tree(file);
     return new HubConfiguration(file, folder, content, family(file, content, manifest));
+  }
+
+  /** SSCD is published as one file, which its name tells; golden vectors of it name the family. */
+  private static ModelFamily lone(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      boolean named =
+          files.anyMatch(
+              one -> one.getFileName().toString().matches("sscd_.*\\" + TorchScriptFile.EXTENSION));
+      return named || ReferenceRecipes.areOf(directory, ModelFamily.SSCD)
+          ? ModelFamily.SSCD
+          : ModelFamily.UNKNOWN;
+    } catch (IOException e) {
+      throw new InvalidModelException(
+          "cannot read the files of %s: %s".formatted(directory, e.getMessage()), e);
+    }
   }
 
   private static ModelFamily family(Path file, JsonNode content, ModelManifest manifest) {

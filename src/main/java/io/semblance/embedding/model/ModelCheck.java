@@ -28,9 +28,11 @@ public final class ModelCheck {
    * @param engine that computed it; empty for pixels
    * @param network its path in the package; empty for pixels
    * @param device where it ran; empty for pixels
+   * @param format what it was computed in; empty for pixels and token ids
    * @param subject what was compared
    * @param compared how many pictures or texts
    * @param deviation the largest of any component; for pixels and token ids how many differ
+   * @param similarity the smallest cosine of a vector and its reference; NaN for what is no vector
    * @param holds whether that is little enough
    * @param remark what to know of it; empty if nothing
    */
@@ -38,11 +40,52 @@ public final class ModelCheck {
       String engine,
       String network,
       String device,
+      String format,
       String subject,
       int compared,
       double deviation,
+      double similarity,
       boolean holds,
-      String remark) {}
+      String remark) {
+
+    static Line of(
+        ModelPackage.Network network,
+        InferenceDevice device,
+        NumericFormat format,
+        String subject,
+        VectorAgreement agreement) {
+      return new Line(
+          network.engine(),
+          network.path(),
+          device.toString(),
+          format.toString(),
+          subject,
+          agreement.compared(),
+          agreement.deviation(),
+          agreement.similarity(),
+          format.accepts(agreement),
+          "");
+    }
+
+    static Line ofPixels(String subject, int compared, TreeSet<String> different) {
+      return new Line(
+          "",
+          "",
+          "",
+          "",
+          subject,
+          compared,
+          different.size(),
+          Double.NaN,
+          different.isEmpty(),
+          different.isEmpty() ? "" : different.toString());
+    }
+
+    /** What could not be compared, and why. */
+    static Line missing(String engine, String subject, String remark) {
+      return new Line(engine, "", "", "", subject, 0, Double.NaN, Double.NaN, false, remark);
+    }
+  }
 
   private final ModelOptions options;
   private final Optional<Path> images;
@@ -62,9 +105,9 @@ public final class ModelCheck {
    * @throws InvalidModelException if the package is not sound, or has no golden vectors
    */
   public static List<Line> run(ModelOptions options, Optional<Path> images) {
-    EngineSettings.prepare();
+    EngineSettings.prepare(options.threads());
     ModelCheck check = new ModelCheck(options, images);
-    PackageReader reader = new PackageReader(options.directory());
+    PackageReader reader = new PackageReader(options.directory(), options.format());
     List<String> engines = options.engine().map(List::of).orElseGet(reader::engines);
     if (ModelManifest.read(options.directory()).golden() != null) {
       engines.forEach(check::ownVectors);
@@ -74,45 +117,22 @@ public final class ModelCheck {
     return check.lines;
   }
 
-  private ModelOptions with(String engine) {
-    return new ModelOptions(
-        options.directory(), Optional.of(engine), options.device(), options.threads());
-  }
-
   private void ownVectors(String engine) {
-    ModelPackage model = ModelPackage.read(options.directory(), Optional.of(engine));
+    ModelOptions chosen = options.withEngine(engine);
+    ModelPackage model = ModelPackage.read(chosen);
     GoldenVectors golden = GoldenVectors.read(model);
     if (golden == null) {
       return;
     }
-    try (EmbeddingModel network = EmbeddingModels.load(with(engine))) {
-      add(
-          model.network(),
-          network.device(),
-          "vectors",
-          golden.vectors().size(),
-          golden.deviation(network),
-          GoldenVectors.DEVIATION_MAX);
+    try (EmbeddingModel network = EmbeddingModels.load(chosen)) {
+      lines.add(
+          Line.of(
+              model.network(),
+              network.device(),
+              model.format(),
+              "vectors",
+              golden.agreement(network)));
     }
-  }
-
-  private void add(
-      ModelPackage.Network network,
-      InferenceDevice device,
-      String subject,
-      int count,
-      double deviation,
-      double most) {
-    lines.add(
-        new Line(
-            network.engine(),
-            network.path(),
-            device.toString(),
-            subject,
-            count,
-            deviation,
-            deviation <= most,
-            ""));
   }
 
   private void reference(PackageReader reader, List<String> engines) {
@@ -123,6 +143,12 @@ public final class ModelCheck {
               .formatted(file, ModelManifest.FILE));
     }
     JsonNode golden = PackageJson.tree(file);
+    if (golden.path(ReferenceRecipes.KEY).isObject()) {
+      ReferenceRecipes recipes =
+          new ReferenceRecipes(file, golden, images.orElse(options.directory()), lines);
+      engines.forEach(engine -> recipes.compare(options.withEngine(engine)));
+      return;
+    }
     ReferencePictures pictures =
         ReferencePictures.read(file, golden, images.orElse(options.directory()));
     boolean pixels = false;
@@ -142,8 +168,7 @@ public final class ModelCheck {
         }
       }
       if (!given) {
-        lines.add(
-            new Line("", "", "", name, 0, Double.NaN, false, "no network of the package gives it"));
+        lines.add(Line.missing("", name, "no network of the package gives it"));
       }
     }
     if (golden.path("text").isArray()) {
@@ -152,30 +177,18 @@ public final class ModelCheck {
   }
 
   private void pixels(ReferencePictures pictures, ImageRecipe recipe) {
-    int different = 0;
-    TreeSet<String> names = new TreeSet<>();
+    TreeSet<String> different = new TreeSet<>();
     for (ReferencePictures.Picture picture : pictures.pictures()) {
       if (!picture.hasSamePixels(recipe)) {
-        different++;
-        names.add(picture.file());
+        different.add(picture.file());
       }
     }
-    lines.add(
-        new Line(
-            "",
-            "",
-            "",
-            "pixels",
-            pictures.pictures().size(),
-            different,
-            different == 0,
-            names.isEmpty() ? "" : names.toString()));
+    lines.add(Line.ofPixels("pixels", pictures.pictures().size(), different));
   }
 
   private void vectors(ReferencePictures pictures, String name, ModelPackage model) {
     try (EmbeddingModel network = EmbeddingModels.load(model, options)) {
-      float deviation = 0;
-      int compared = 0;
+      VectorAgreement agreement = new VectorAgreement();
       List<ReferencePictures.Picture> all =
           pictures.pictures().stream().filter(one -> one.has(name)).toList();
       for (int from = 0; from < all.size(); from += BATCH_SIZE) {
@@ -183,17 +196,10 @@ public final class ModelCheck {
             all.subList(from, Math.min(all.size(), from + BATCH_SIZE));
         float[][] computed = embed(network, some, name);
         for (int i = 0; i < some.size(); i++) {
-          deviation = Math.max(deviation, largest(some.get(i).vector(name), computed[i]));
-          compared++;
+          agreement.addScaled(some.get(i).vector(name), computed[i]);
         }
       }
-      add(
-          model.network(),
-          network.device(),
-          name,
-          compared,
-          deviation,
-          GoldenVectors.DEVIATION_MAX);
+      lines.add(Line.of(model.network(), network.device(), model.format(), name, agreement));
     }
   }
 
@@ -212,38 +218,20 @@ public final class ModelCheck {
     return network.embed(inputs, pictures.size());
   }
 
-  /** Returns the largest difference of two vectors, the first scaled to unit norm; NaN stays. */
-  private static float largest(float[] reference, float[] computed) {
-    if (reference.length != computed.length) {
-      return Float.POSITIVE_INFINITY;
-    }
-    float[] expected = reference.clone();
-    UnitNorm.normalise(expected);
-    float largest = 0;
-    for (int i = 0; i < expected.length; i++) {
-      largest = Math.max(largest, Math.abs(expected[i] - computed[i]));
-    }
-    return largest;
-  }
-
   private void texts(JsonNode golden, String engine) {
-    ModelPackage model = ModelPackage.read(options.directory(), Optional.of(engine));
+    ModelOptions chosen = options.withEngine(engine);
+    ModelPackage model = ModelPackage.read(chosen);
     if (model.text() == null) {
       lines.add(
-          new Line(
+          Line.missing(
               engine,
-              "",
-              "",
               "texts",
-              0,
-              Double.NaN,
-              false,
               "no network for texts, or no %s beside the configuration: put it there"
                   .formatted(TextReader.TOKENIZER)));
       return;
     }
-    try (TextEncoder encoder = EmbeddingModels.loadText(with(engine))) {
-      new ReferenceTexts(golden, model.text(), encoder, lines).compare();
+    try (TextEncoder encoder = EmbeddingModels.loadText(chosen)) {
+      new ReferenceTexts(golden, model.text(), encoder, model.format(), lines).compare();
       if (golden.path("zero_shot").isObject()) {
         probabilities(golden.path("zero_shot"), model, encoder);
       }
@@ -254,14 +242,9 @@ public final class ModelCheck {
     LabelScale scale = encoder.labelScale().orElse(null);
     if (scale == null) {
       lines.add(
-          new Line(
+          Line.missing(
               model.network().engine(),
-              "",
-              encoder.device().toString(),
               "probabilities",
-              0,
-              Double.NaN,
-              false,
               "name \"text.temperature\" and \"text.bias\" in " + ModelManifest.FILE));
       return;
     }
@@ -272,7 +255,8 @@ public final class ModelCheck {
     List<float[]> labels = encoder.embed(texts);
     Path file = options.directory().resolve(GOLDEN);
     double largest = 0;
-    try (EmbeddingModel network = EmbeddingModels.load(with(model.network().engine()))) {
+    try (EmbeddingModel network =
+        EmbeddingModels.load(options.withEngine(model.network().engine()))) {
       for (int i = 0; i < golden.path("images").size(); i++) {
         ReferencePictures.Picture picture =
             ReferencePictures.picture(
@@ -284,13 +268,20 @@ public final class ModelCheck {
         }
       }
     }
-    add(
-        model.text() == null ? model.network() : model.text().network(),
-        encoder.device(),
-        "probabilities",
-        golden.path("images").size(),
-        largest,
-        ReferenceTexts.PROBABILITY_DEVIATION_MAX);
+    ModelPackage.Network shown = model.text() == null ? model.network() : model.text().network();
+    boolean judged = model.format() == NumericFormat.FLOAT32;
+    lines.add(
+        new Line(
+            shown.engine(),
+            shown.path(),
+            encoder.device().toString(),
+            model.format().toString(),
+            "probabilities",
+            golden.path("images").size(),
+            largest,
+            Double.NaN,
+            !judged || largest <= ReferenceTexts.PROBABILITY_DEVIATION_MAX,
+            judged ? "" : "shown, not judged"));
   }
 
   /** Returns whether all of {@code lines} hold. */

@@ -49,7 +49,7 @@ public record ModelManifest(
   /**
    * A network for one engine.
    *
-   * @param engine as DJL names it: {@code TensorFlow}, {@code OnnxRuntime}
+   * @param engine as DJL names it: {@code TensorFlow}, {@code OnnxRuntime}, {@code PyTorch}
    * @param path of the file or folder, relative to the package
    * @param signature of a SavedModel; the one that takes pictures if absent
    * @param input name of the pixels; the only input of four axes if absent

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param description what identifies the model; its dimension is 0 if only a run can tell it
  * @param text the text tower in the same space; null if there is none
  * @param files SHA-256, in hexadecimal, of every file that determines the vectors, by path
+ * @param format what the network computes in
  */
 public record ModelPackage(
     Path directory,
@@ -28,12 +29,13 @@ public record ModelPackage(
     ImageRecipe recipe,
     ModelDescription description,
     @Nullable TextTower text,
-    SequencedMap<String, String> files) {
+    SequencedMap<String, String> files,
+    NumericFormat format) {
 
   /**
    * A network for one engine.
    *
-   * @param engine as DJL names it: {@code TensorFlow}, {@code OnnxRuntime}
+   * @param engine as DJL names it: {@code TensorFlow}, {@code OnnxRuntime}, {@code PyTorch}
    * @param path of the file or folder, relative to the package
    * @param signature of a SavedModel; null for others
    * @param input name of the pixels, or of the token ids
@@ -75,7 +77,7 @@ public record ModelPackage(
    * @param network takes token ids and gives vectors in the pictures' space
    * @param idKind type of the token ids
    * @param mask name of the input that tells tokens from padding; null if there is none
-   * @param tokenizer its file
+   * @param tokenizer its file; null for the vocabulary that open_clip brings along
    * @param cleaning whether texts are cleaned and have no special tokens, as with open_clip
    * @param contextLength tokens of each input, with begin, end and padding
    * @param padding id that fills the rest
@@ -87,7 +89,7 @@ public record ModelPackage(
       Network network,
       Kind idKind,
       @Nullable String mask,
-      Path tokenizer,
+      @Nullable Path tokenizer,
       boolean cleaning,
       int contextLength,
       long padding,
@@ -102,12 +104,31 @@ public record ModelPackage(
    *     other; the message names file and key, and what helps
    */
   public static ModelPackage read(Path directory, Optional<String> engine) {
-    return new PackageReader(directory).read(engine, Optional.empty());
+    return new PackageReader(directory, NumericFormat.FLOAT32).read(engine, Optional.empty());
+  }
+
+  /** As {@link #read(Path, Optional)}, with the numeric format that {@code options} name. */
+  static ModelPackage read(ModelOptions options) {
+    return new PackageReader(options.directory(), options.format())
+        .read(options.engine(), Optional.empty());
+  }
+
+  /**
+   * Returns the engines for which the package in {@code directory} has networks in {@code format},
+   * in its order of preference.
+   */
+  public static List<String> engines(Path directory, NumericFormat format) {
+    return new PackageReader(directory, format).engines();
   }
 
   /** Returns this package with another network in the place of its own. */
   ModelPackage withNetwork(Network other) {
-    return new ModelPackage(directory, manifest, other, recipe, description, text, files);
+    return new ModelPackage(directory, manifest, other, recipe, description, text, files, format);
+  }
+
+  /** Returns this package with its network computing in {@code other}. */
+  ModelPackage withFormat(NumericFormat other) {
+    return new ModelPackage(directory, manifest, network, recipe, description, text, files, other);
   }
 
   /** Returns where the chosen network lies. */

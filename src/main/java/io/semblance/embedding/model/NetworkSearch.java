@@ -18,20 +18,26 @@ import java.util.stream.Stream;
 /** Finds the networks of a package, and among them the one that gives a wanted vector. */
 final class NetworkSearch {
   private static final int DEPTH_MAX = 3;
+  private static final String ONNX = ".onnx";
 
-  /** Exports in other numeric formats, which deviate from the reference. */
+  /** Exports of other numbers than float32, which deviate from the reference. */
   private static final Pattern REDUCED =
       Pattern.compile(".*[_-](quantized|u?int8|fp16|bf16|bnb4|q[48].*|[oO][1-4])\\.onnx");
 
-  private static final Pattern USUAL = Pattern.compile("(.*/)?(vision_|text_)?model\\.onnx");
+  private static final Pattern USUAL =
+      Pattern.compile("(.*/)?(vision_|text_)?model(_fp16|_bf16)?\\.onnx");
 
   /** Tokens of a text that is fed only because the network asks for one. */
   private static final int IDLE_TOKENS = 2;
 
   private NetworkSearch() {}
 
-  /** Returns what every network in {@code directory} declares, those for TensorFlow first. */
-  static List<NetworkFile> all(Path directory) {
+  /**
+   * Returns what every network in {@code directory} declares, in the engines' order of preference.
+   *
+   * @param format of the files of ONNX Runtime; TensorFlow makes it of float32 itself
+   */
+  static List<NetworkFile> all(Path directory, NumericFormat format) {
     List<NetworkFile> found = new ArrayList<>();
     try (Stream<Path> walk = Files.walk(directory, DEPTH_MAX)) {
       for (Path file : walk.filter(Files::isRegularFile).sorted().toList()) {
@@ -39,17 +45,31 @@ final class NetworkSearch {
         if (name.equals(SavedModelFile.FILE)) {
           Path folder = file.resolveSibling("");
           found.addAll(SavedModelFile.read(folder, relative(directory, folder)));
-        } else if (name.endsWith(".onnx") && !REDUCED.matcher(name).matches()) {
+        } else if (name.endsWith(ONNX) && isIn(format, name)) {
           found.add(OnnxFile.read(file, relative(directory, file)));
+        } else if (name.endsWith(TorchScriptFile.EXTENSION)) {
+          TorchScriptFile.read(file, relative(directory, file)).ifPresent(found::add);
         }
       }
     } catch (IOException e) {
       throw new InvalidModelException(
           "cannot read the files of %s: %s".formatted(directory, e.getMessage()), e);
     }
-    found.sort(
-        Comparator.comparing((NetworkFile one) -> !one.engine().equals(EngineSettings.TENSORFLOW)));
+    found.sort(Comparator.comparing(one -> EngineSettings.ENGINES.indexOf(one.engine())));
     return found;
+  }
+
+  private static boolean isIn(NumericFormat format, String name) {
+    return format == NumericFormat.FLOAT32
+        ? !REDUCED.matcher(name).matches()
+        : name.matches(".*[_-]%s\\.onnx".formatted(format.suffix()));
+  }
+
+  /** Returns where the network {@code path} lies in {@code format}: beside it, by its suffix. */
+  static String inFormat(NumericFormat format, String path) {
+    return format == NumericFormat.FLOAT32 || isIn(format, path)
+        ? path
+        : path.replaceFirst("\\.onnx$", "_%s.onnx".formatted(format.suffix()));
   }
 
   private static String relative(Path directory, Path file) {
@@ -72,6 +92,14 @@ final class NetworkSearch {
   static List<NetworkFile> at(String engine, String path, Path file) {
     if (engine.equalsIgnoreCase(EngineSettings.ONNX_RUNTIME)) {
       return List.of(OnnxFile.read(file, path));
+    }
+    if (engine.equalsIgnoreCase(EngineSettings.PYTORCH)) {
+      return List.of(
+          TorchScriptFile.read(file, path)
+              .orElseThrow(() ->
+                  new InvalidModelException(
+                      "%s is no TorchScript, but holds weights alone or something else: export the network by torch.jit.trace"
+                          .formatted(file))));
     }
     return engine.equalsIgnoreCase(EngineSettings.TENSORFLOW)
         ? SavedModelFile.read(file, path)

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -56,6 +58,15 @@ final class PackageJson {
           e);
     } catch (IOException e) {
       throw new InvalidModelException("cannot read %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** Reads {@code name}, which ships with Semblance, from beside this class. */
+  static JsonNode resource(String name) {
+    try (InputStream in = PackageJson.class.getResourceAsStream(name)) {
+      return MAPPER.readTree(Objects.requireNonNull(in, name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -30,6 +30,7 @@ final class PackageReader {
   private static final int VERSION_LENGTH = 12;
 
   private final Path directory;
+  private final NumericFormat format;
   private final Path manifestFile;
   private final ModelManifest manifest;
   private final HubConfiguration hub;
@@ -37,13 +38,14 @@ final class PackageReader {
   /** What every network in the folder declares; null until it is asked for. */
   private @Nullable List<NetworkFile> files;
 
-  PackageReader(Path directory) {
+  PackageReader(Path directory, NumericFormat format) {
     if (!Files.isDirectory(directory)) {
       throw new InvalidModelException(
           "there is no model package at %s: set semblance.model.directory to a folder with a model"
               .formatted(directory));
     }
     this.directory = directory;
+    this.format = format;
     manifestFile = directory.resolve(ModelManifest.FILE);
     manifest = ModelManifest.read(directory);
     hub = HubConfiguration.read(directory, manifest);
@@ -54,13 +56,25 @@ final class PackageReader {
     return hub.family();
   }
 
-  /** Returns the engines for which the package has networks, in its order of preference. */
+  /**
+   * Returns the engines for which the package has networks in the numeric format, in its order of
+   * preference.
+   */
   List<String> engines() {
     Stream<String> names =
         manifest.networks() == null
             ? files().stream().map(NetworkFile::engine)
-            : manifest.networks().stream().map(one -> Objects.requireNonNull(one.engine()));
+            : manifest.networks().stream()
+                .filter(this::isInFormat)
+                .map(one -> Objects.requireNonNull(one.engine()));
     return names.distinct().toList();
+  }
+
+  /** Another file than the one that is named may be missing. */
+  private boolean isInFormat(ModelManifest.Network network) {
+    String path = Objects.requireNonNull(network.path());
+    String other = NetworkSearch.inFormat(format, path);
+    return other.equals(path) || Files.exists(directory.resolve(other));
   }
 
   /**
@@ -91,9 +105,10 @@ final class PackageReader {
     ImageRecipe recipe =
         new RecipeReader(directory, manifest, hub).read().withLayout(network.layout());
     requireSize(network, recipe);
-    TextTower text = new TextReader(directory, manifest, hub, this::files).read(network.engine());
+    TextTower text =
+        new TextReader(directory, manifest, hub, this::textFiles).read(network.engine());
     SequencedMap<String, String> digests = Fingerprint.files(directory, hub, network, text);
-    String fingerprint = Fingerprint.of(directory, hub, manifest, network, recipe, text);
+    String fingerprint = Fingerprint.of(directory, hub, manifest, network, recipe, text, format);
     if (manifest.matchThreshold() == null) {
       LOG.log(
           Level.INFO,
@@ -112,7 +127,8 @@ final class PackageReader {
             manifest.matchThreshold() != null
                 ? manifest.matchThreshold()
                 : MATCH_THRESHOLD_UNMEASURED);
-    return new ModelPackage(directory, manifest, network, recipe, description, text, digests);
+    return new ModelPackage(
+        directory, manifest, network, recipe, description, text, digests, format);
   }
 
   private String nameOfFolder() {
@@ -121,14 +137,29 @@ final class PackageReader {
 
   private List<NetworkFile> files() {
     if (files == null) {
-      files = NetworkSearch.all(directory);
+      files = NetworkSearch.all(directory, format);
+      if (files.isEmpty() && format != NumericFormat.FLOAT32) {
+        throw new InvalidModelException(
+            "%s has no network in %s: put one there whose name ends in _%s.onnx, or set semblance.model.numeric-format to float32"
+                .formatted(directory, format, format.suffix()));
+      }
       if (files.isEmpty()) {
         throw new InvalidModelException(
-            "%s is no model: %s is missing, and there is no network either (*.onnx, or a folder with %s); set semblance.model.directory to a folder with a model"
-                .formatted(directory, ModelManifest.FILE, SavedModelFile.FILE));
+            "%s is no model: %s is missing, and there is no network either (*.onnx, a folder with %s, or TorchScript, *%s; weights alone are none); set semblance.model.directory to a folder with a model"
+                .formatted(
+                    directory, ModelManifest.FILE, SavedModelFile.FILE, TorchScriptFile.EXTENSION));
       }
     }
     return files;
+  }
+
+  /** Texts need no network of their own in another format: float32 takes its place. */
+  private List<NetworkFile> textFiles() {
+    return format == NumericFormat.FLOAT32
+        ? files()
+        : Stream.concat(
+                files().stream(), NetworkSearch.all(directory, NumericFormat.FLOAT32).stream())
+            .toList();
   }
 
   private List<String> wanted(Optional<String> embedding) {
@@ -146,8 +177,15 @@ final class PackageReader {
             .toList();
     if (candidates.isEmpty()) {
       throw new InvalidModelException(
-          "%s has no network for the engine %s, only for %s: change semblance.model.engine"
-              .formatted(directory, engine.orElse(""), engines()));
+          "%s has no network for the engine %s%s, only for %s: change semblance.model.engine%s"
+              .formatted(
+                  directory,
+                  engine.orElse(""),
+                  format == NumericFormat.FLOAT32
+                      ? ""
+                      : " in %s (*_%s.onnx)".formatted(format, format.suffix()),
+                  engines(),
+                  format == NumericFormat.FLOAT32 ? "" : " or semblance.model.numeric-format"));
     }
     if (hub.givesClassScores()) {
       throw new InvalidModelException(
@@ -240,7 +278,7 @@ final class PackageReader {
                             engine.orElse(""),
                             networks.stream().map(ModelManifest.Network::engine).toList())));
     String name = Objects.requireNonNull(network.engine());
-    String path = Objects.requireNonNull(network.path());
+    String path = NetworkSearch.inFormat(format, Objects.requireNonNull(network.path()));
     Path file = ModelPackage.inside(directory, "networks.path", path);
     NetworkFile declared = declared(network, NetworkSearch.at(name, path, file), file);
     Port input = input(network, declared);
@@ -257,12 +295,8 @@ final class PackageReader {
       ModelManifest.Network network, List<NetworkFile> signatures, Path file) {
     if (signatures.isEmpty()) {
       throw new InvalidModelException(
-          "%s: \"networks.engine\" is %s, which is not known: %s or %s"
-              .formatted(
-                  manifestFile,
-                  network.engine(),
-                  EngineSettings.TENSORFLOW,
-                  EngineSettings.ONNX_RUNTIME));
+          "%s: \"networks.engine\" is %s, which is not known: one of %s"
+              .formatted(manifestFile, network.engine(), EngineSettings.ENGINES));
     }
     if (network.signature() == null) {
       return signatures.stream()

@@ -27,6 +27,12 @@ final class RecipeReader {
 
   private static final float[] CLIP_DEVIATION = {0.26862954f, 0.26130258f, 0.27577711f};
 
+  private static final float[] IMAGENET_MEAN = {0.485f, 0.456f, 0.406f};
+  private static final float[] IMAGENET_DEVIATION = {0.229f, 0.224f, 0.225f};
+
+  /** Of SSCD's two inputs the one whose size does not depend on the picture. */
+  private static final int SSCD_SIDE = 320;
+
   private final Path directory;
   private final ModelManifest manifest;
   private final HubConfiguration hub;
@@ -64,8 +70,8 @@ final class RecipeReader {
     Path file = nameOf(directory, hub);
     ImageRecipe recipe;
     try {
-      if (file.endsWith(PreprocessorConfiguration.FILE)) {
-        recipe = PreprocessorConfiguration.recipe(file, hub.family());
+      if (file.endsWith(PreprocessorConfiguration.FILE) && !isLeftToSscd(file)) {
+        recipe = rounded(PreprocessorConfiguration.recipe(file, hub.family()));
       } else if (file.endsWith(GOLDEN)) {
         LOG.log(
             Level.WARNING,
@@ -73,6 +79,14 @@ final class RecipeReader {
             directory,
             PreprocessorConfiguration.FILE);
         recipe = golden(PackageJson.tree(file).path("recipe"));
+      } else if (file.endsWith(PreprocessorConfiguration.FILE)) {
+        LOG.log(
+            Level.INFO,
+            "{0} lacks {1}: pictures are squashed to {2} by {2} pixels, as SSCD''s reference does for batches",
+            directory,
+            PreprocessorConfiguration.FILE,
+            SSCD_SIDE);
+        recipe = sscd();
       } else if (hub.family() == ModelFamily.TIMM) {
         recipe = timm(hub.content().path("pretrained_cfg"));
       } else {
@@ -104,6 +118,45 @@ final class RecipeReader {
               new Geometry.ShortSideThenCentre(centre.shortSide(), preprocessing.cropRounding()));
     }
     return chosen;
+  }
+
+  /**
+   * Of a network without a configuration its golden vectors may tell where their reference cut,
+   * which preprocessor_config.json cannot say.
+   */
+  private ImageRecipe rounded(ImageRecipe recipe) {
+    Path file = directory.resolve(GOLDEN);
+    if (hub.family() != ModelFamily.UNKNOWN
+        || !(recipe.geometry() instanceof Geometry.ShortSideThenCentre centre)
+        || !Files.exists(file)) {
+      return recipe;
+    }
+    JsonNode told = PackageJson.tree(file).path("recipe");
+    boolean torchvision =
+        told.path("crop_rounding").asText().startsWith("torchvision")
+            || told.asText().contains("torchvision rounding");
+    if (!torchvision) {
+      return recipe;
+    }
+    LOG.log(Level.INFO, "{0} tells that the centre is cut out as torchvision does", file);
+    return recipe.withGeometry(
+        new Geometry.ShortSideThenCentre(centre.shortSide(), CropRounding.HALF_TO_EVEN));
+  }
+
+  private boolean isLeftToSscd(Path file) {
+    return hub.family() == ModelFamily.SSCD && !Files.exists(file);
+  }
+
+  private static ImageRecipe sscd() {
+    return new ImageRecipe(
+        new Geometry.Squash(),
+        SSCD_SIDE,
+        SSCD_SIDE,
+        Resampling.BILINEAR,
+        BYTE_TO_UNIT,
+        IMAGENET_MEAN,
+        IMAGENET_DEVIATION,
+        Layout.NCHW);
   }
 
   /** As {@code timm.data.create_transform} for evaluation. */

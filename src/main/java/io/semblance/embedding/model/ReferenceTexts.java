@@ -15,10 +15,16 @@ final class ReferenceTexts {
   private final JsonNode golden;
   private final TextTower tower;
   private final TextEncoder encoder;
+  private final NumericFormat format;
   private final List<ModelCheck.Line> lines;
 
   ReferenceTexts(
-      JsonNode golden, TextTower tower, TextEncoder encoder, List<ModelCheck.Line> lines) {
+      JsonNode golden,
+      TextTower tower,
+      TextEncoder encoder,
+      NumericFormat format,
+      List<ModelCheck.Line> lines) {
+    this.format = format;
     this.golden = golden;
     this.tower = tower;
     this.encoder = encoder;
@@ -39,33 +45,28 @@ final class ReferenceTexts {
       }
     }
     lines.add(
-        line("token ids", golden.path("text").size(), different.size(), 0, different.toString()));
-    double largest = 0;
-    int compared = 0;
+        new ModelCheck.Line(
+            tower.network().engine(),
+            tower.network().path(),
+            encoder.device().toString(),
+            "",
+            "token ids",
+            golden.path("text").size(),
+            different.size(),
+            Double.NaN,
+            different.isEmpty(),
+            different.isEmpty() ? "" : different.toString()));
+    VectorAgreement agreement = new VectorAgreement();
     for (int from = 0; from < same.size(); from += BATCH_SIZE) {
       List<JsonNode> some = same.subList(from, Math.min(same.size(), from + BATCH_SIZE));
       List<float[]> computed =
           encoder.embed(some.stream().map(one -> one.path("text").asText()).toList());
       for (int i = 0; i < some.size(); i++) {
-        largest = Math.max(largest, deviation(some.get(i).path("vector"), computed.get(i)));
-        compared++;
+        agreement.addScaled(vector(some.get(i).path("vector")), computed.get(i));
       }
     }
-    lines.add(line("text_embeds", compared, largest, GoldenVectors.DEVIATION_MAX, ""));
-  }
-
-  private ModelCheck.Line line(
-      String subject, int compared, double deviation, double most, String remark) {
-    boolean holds = deviation <= most;
-    return new ModelCheck.Line(
-        tower.network().engine(),
-        tower.network().path(),
-        encoder.device().toString(),
-        subject,
-        compared,
-        deviation,
-        holds,
-        holds ? "" : remark);
+    lines.add(
+        ModelCheck.Line.of(tower.network(), encoder.device(), format, "text_embeds", agreement));
   }
 
   private static boolean isSame(long[] computed, JsonNode expected) {
@@ -76,19 +77,12 @@ final class ReferenceTexts {
     return same;
   }
 
-  private static double deviation(JsonNode expected, float[] computed) {
-    if (expected.size() != computed.length) {
-      return Double.POSITIVE_INFINITY;
-    }
-    float[] vector = new float[computed.length];
+  /** Returns the numbers of {@code values}. */
+  static float[] vector(JsonNode values) {
+    float[] vector = new float[values.size()];
     for (int i = 0; i < vector.length; i++) {
-      vector[i] = (float) expected.get(i).asDouble();
+      vector[i] = (float) values.get(i).asDouble();
     }
-    UnitNorm.normalise(vector);
-    double largest = 0;
-    for (int i = 0; i < vector.length; i++) {
-      largest = Math.max(largest, Math.abs(vector[i] - computed[i]));
-    }
-    return largest;
+    return vector;
   }
 }

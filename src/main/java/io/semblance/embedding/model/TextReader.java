@@ -33,6 +33,7 @@ final class TextReader {
 
   static final String LOGITS = SCALED.getFirst();
 
+  private static final int OPEN_CLIP_VOCABULARY = 49_408;
   private static final int CLIP_CONTEXT = 77;
   private static final int SIGLIP_CONTEXT = 64;
   private static final long CLIP_PADDING = 49_407;
@@ -73,7 +74,7 @@ final class TextReader {
               .formatted(directory.resolve(ModelManifest.FILE), engine, sources()));
     }
     Path tokenizer = tokenizer(text);
-    if (tokenizer == null) {
+    if (tokenizer == null && !bringsVocabulary()) {
       LOG.log(
           Level.WARNING,
           "{0} has a text tower, {1}, but no {2}: it is left out; put the tokenizer beside {3}",
@@ -130,7 +131,7 @@ final class TextReader {
         return folder.resolve(TOKENIZER);
       }
     }
-    if (text != null) {
+    if (text != null && !bringsVocabulary()) {
       throw new InvalidModelException(
           "%s: \"text\" is given, but %s is missing: add it, or name another in \"text.tokenizer\""
               .formatted(directory.resolve(ModelManifest.FILE), hub.folder().resolve(TOKENIZER)));
@@ -138,8 +139,17 @@ final class TextReader {
     return null;
   }
 
+  /** open_clip tokenizes with OpenAI's vocabulary, of its own, unless a tokenizer is named. */
+  private boolean bringsVocabulary() {
+    JsonNode text = hub.content().path("model_cfg").path("text_cfg");
+    return hub.family() == ModelFamily.OPEN_CLIP
+        && !text.has("hf_tokenizer_name")
+        && !text.has("hf_model_name")
+        && text.path("vocab_size").asInt(OPEN_CLIP_VOCABULARY) == OPEN_CLIP_VOCABULARY;
+  }
+
   private TextTower tower(
-      NetworkSearch.Found found, Path tokenizer, ModelManifest.@Nullable Text text) {
+      NetworkSearch.Found found, @Nullable Path tokenizer, ModelManifest.@Nullable Text text) {
     boolean told = text != null && text.temperature() != null;
     TextTower both =
         told
@@ -158,7 +168,7 @@ final class TextReader {
   private TextTower tower(
       NetworkFile file,
       String output,
-      Path tokenizer,
+      @Nullable Path tokenizer,
       ModelManifest.@Nullable Text text,
       @Nullable TextTower both) {
     Port ids = NetworkSearch.tokenIds(file).orElseThrow();

@@ -20,6 +20,9 @@ import java.util.SequencedMap;
  * {@code tokenizer_config.json}; open_clip has none: what looks like one in a text is text.
  */
 final class TokenizerFile {
+  /** Of OpenAI's CLIP, which open_clip takes where a configuration names no other. */
+  private static final String OPEN_CLIP = "/open-clip-tokenizer.json";
+
   static final String CONFIGURATION = "tokenizer_config.json";
   private static final String ADDED = "added_tokens";
 
@@ -32,7 +35,7 @@ final class TokenizerFile {
    */
   static HuggingFaceTokenizer load(TextTower tower) {
     Path file = tower.tokenizer();
-    JsonNode content = PackageJson.tree(file);
+    JsonNode content = file == null ? PackageJson.resource(OPEN_CLIP) : PackageJson.tree(file);
     if (!(content instanceof ObjectNode tokenizer) || !content.path("model").isObject()) {
       throw new InvalidModelException(
           "%s: \"model\" is missing: it is no tokenizer of Hugging Face's; fetch it again"
@@ -40,7 +43,7 @@ final class TokenizerFile {
     }
     if (tower.cleaning()) {
       tokenizer.set(ADDED, JsonNodeFactory.instance.arrayNode());
-    } else {
+    } else if (file != null) {
       addSpecial(tokenizer, file.resolveSibling(CONFIGURATION));
     }
     byte[] bytes = tokenizer.toString().getBytes(StandardCharsets.UTF_8);

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -32,6 +35,63 @@ class EngineBenchCommandTest {
         .isPositive();
     assertThat(report.path("engine").path("4").path("embeddingsPerSecond").doubleValue())
         .isPositive();
+  }
+
+  /** With a shell script in the place of Python's, which embeds nothing. */
+  @Test
+  void shouldMeasureInTurnsAndFailWhereTheVectorsDiffer(@TempDir Path home) throws Exception {
+    Path models = Files.createDirectories(home.resolve("models"));
+    Files.createSymbolicLink(
+        models.resolve("semblance-copy-160"),
+        Path.of("src/main/models/semblance-copy-160").toAbsolutePath());
+    Path photographs = Files.createDirectories(home.resolve("src/main/resources/demo"));
+    Files.copy(Path.of("src/main/resources/demo/otters.jpg"), photographs.resolve("otters.jpg"));
+    Path script = Files.createDirectories(home.resolve("src/bench")).resolve("engines.py");
+    Files.writeString(
+        script,
+        """
+        read line; echo '{"version": "1.2", "variants": ["spinning"]}'
+        while read line; do
+          case $line in
+            *embed*) echo '{"vectors": [[1, 2]]}' ;;
+            *) echo '{"perSecond": 0.5, "processorMillis": 2}' ;;
+          esac
+        done
+        """);
+    String before = System.setProperty("semblance.home", home.toString());
+    try {
+      assertThat(
+              run(
+                  "--python",
+                  "sh",
+                  "--engine",
+                  "OnnxRuntime",
+                  "--device",
+                  "cpu",
+                  "--threads",
+                  "2",
+                  "--batch-sizes",
+                  "1",
+                  "--rounds",
+                  "2",
+                  "--json"))
+          .isOne();
+    } finally {
+      if (before == null) {
+        System.clearProperty("semblance.home");
+      } else {
+        System.setProperty("semblance.home", before);
+      }
+    }
+
+    assertThat(err.toString()).isEmpty();
+    JsonNode turn = new ObjectMapper().readTree(out.toString()).path("turns").path(0);
+    assertThat(turn.path("engine").textValue()).isEqualTo("OnnxRuntime 1.2");
+    assertThat(turn.path("variant").textValue()).isEqualTo("spinning");
+    assertThat(turn.at("/python/processorMillis").doubleValue()).isEqualTo(2);
+    assertThat(turn.at("/ratio/median").doubleValue())
+        .isEqualTo(2 * turn.at("/semblance/embeddingsPerSecond").doubleValue());
+    assertThat(turn.path("deviation").isNumber()).isFalse();
   }
 
   @ParameterizedTest

@@ -43,7 +43,7 @@ class EmbeddingModelsTest {
     try (EmbeddingModel network = TestModels.load(engine)) {
       assertThat(golden).isNotNull();
       assertThat(golden.vectors()).hasSize(6);
-      float deviation = golden.deviation(network);
+      float deviation = golden.agreement(network).deviation();
       System.out.printf("%s deviates from the golden vectors by %s%n", engine, deviation);
       assertThat(deviation).isLessThanOrEqualTo(TOLERANCE);
     }
@@ -205,7 +205,7 @@ class EmbeddingModelsTest {
     GoldenVectors golden = Objects.requireNonNull(GoldenVectors.read(model));
     assertThat(golden).isNotNull();
     try (EmbeddingModel network = DjlModel.load(model, new InferenceDevice.Cpu(), 1, false)) {
-      assertThat(golden.deviation(network)).isLessThanOrEqualTo(TOLERANCE);
+      assertThat(golden.agreement(network).deviation()).isLessThanOrEqualTo(TOLERANCE);
     }
   }
 

@@ -48,7 +48,7 @@ class LayerNormalisationTest {
       gamma[i] = random.nextFloat(0.5f, 1.5f);
       beta[i] = random.nextFloat(-1, 1);
     }
-    EngineSettings.prepare();
+    EngineSettings.prepare(0);
     assertThat(Engine.getEngine(EngineSettings.TENSORFLOW)).isNotNull();
     export(folder.resolve("saved_model"));
     Files.writeString(

@@ -25,6 +25,10 @@ final class TestModels {
     return new ModelOptions(directory, Optional.of(engine), new InferenceDevice.Cpu(), 2);
   }
 
+  static ModelOptions options(Path directory, String engine, NumericFormat format) {
+    return new ModelOptions(directory, Optional.of(engine), new InferenceDevice.Cpu(), 2, format);
+  }
+
   static EmbeddingModel load(String engine) {
     return EmbeddingModels.load(options(DEFAULT, engine));
   }

@@ -7,10 +7,10 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class PrefixWeightsTest {
+class PartWeightsTest {
   private static final long SEED = Long.getLong("semblance.seed", System.nanoTime());
 
-  /** A prefix row repeats its row's first slabs, so both sums over them are the same number. */
+  /** Integers of the row's code, tails but the last left out, make the same number. */
   @ParameterizedTest
   @CsvSource({
     "20, scalar",
@@ -24,8 +24,8 @@ class PrefixWeightsTest {
     "300, 256",
     "300, 512"
   })
-  void shouldSumWhatTheSlabsSum(int dimension, String kernel) throws Exception {
-    System.out.printf("prefix rows: -Dsemblance.seed=%d%n", SEED);
+  void shouldSumWhatTheCodesSum(int dimension, String kernel) throws Exception {
+    System.out.printf("parts of rows: -Dsemblance.seed=%d%n", SEED);
     Random random = new Random(SEED);
     Kernels kernels = KernelProvider.create(kernel);
     float[][] sample = new float[64][];
@@ -53,21 +53,43 @@ class PrefixWeightsTest {
     projection.of(new float[][] {BruteForce.unitVector(dimension, random)}, 1);
     ProbeCode probe = new ProbeCode(codebook, projection, 0);
 
-    double[] expected = new double[64];
-    short[] sums = new short[SlabSums.LENGTH];
-    int slabs = probe.prefix().slabs();
-    for (int slab = 0; slab < slabs; slab++) {
-      kernels.slabSums().sums(codes.codes(), codes.slabOffset(0, slab), probe.weights(slab), sums);
-      for (int row = 0; row < 64; row++) {
-        expected[row] += probe.scale(slab) * (double) sums[slab == slabs - 1 ? 64 + row : row];
-      }
-    }
+    RowCoder coder = new RowCoder(codebook);
+    Projection ofRow = new Projection(codebook, kernels.projector());
     for (int row = 0; row < 64; row++) {
-      float sum =
-          kernels.slabSums().prefixSum(codes.codes(), codes.prefixOffset(row), probe.prefix());
-      assertThat((double) sum).as("row %s", row).isCloseTo(expected[row], within(1e-5));
+      ofRow.of(new float[][] {sample[row]}, 1);
+      coder.code(ofRow, 0);
+      for (int part = 0; part < probe.parts(); part++) {
+        int first = part * CodeLayout.PART_SLABS;
+        int end = Math.min(first + CodeLayout.PART_SLABS, codebook.slabs());
+        float sum =
+            kernels
+                .slabSums()
+                .partSum(codes.codes(), codes.partOffset(row, part), probe.part(part));
+        assertThat((double) sum)
+            .as("part %s of row %s", part, row)
+            .isCloseTo(sumOfCodes(coder.code(), probe, first, end), within(1e-5));
+      }
     }
     segment.release();
     codes.release();
+  }
+
+  private static double sumOfCodes(byte[] code, ProbeCode probe, int first, int end) {
+    double sum = 0;
+    for (int slab = first; slab < end; slab++) {
+      int at = slab * Codebook.SLAB_BYTES;
+      long units = 0;
+      for (int i = 0; i < Codebook.SLAB_DIMENSIONS; i++) {
+        units +=
+            (long) probe.weights(slab)[i]
+                * (Byte.toUnsignedInt(code[at + i]) - RowCodes.CODE_OFFSET);
+      }
+      if (slab == end - 1) {
+        int tail = Codebook.SLAB_DIMENSIONS;
+        units += (long) probe.weights(slab)[tail] * code[at + tail];
+      }
+      sum += probe.scale(slab) * (double) units;
+    }
+    return sum;
   }
 }
