@@ -182,7 +182,7 @@ class GoldenModelsTest {
   void shouldComputeWhatSscdComputedOfPicturesOfEverySize() {
     Path directory = GOLDEN.resolve("sscd-torchscript");
     assumeThat(Files.exists(directory)).as("golden models are beside the project").isTrue();
-    EngineSettings.prepare();
+    EngineSettings.prepare(0);
     assumeThat(Engine.getAllEngines())
         .as("the engine of TorchScript is in builds with -Ppytorch")
         .contains(EngineSettings.PYTORCH);

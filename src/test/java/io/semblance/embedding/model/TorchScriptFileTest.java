@@ -149,7 +149,7 @@ class TorchScriptFileTest {
   @Test
   void shouldSayHowToBuildWithTheEngine() throws IOException {
     write("sscd_disc_mixup.torchscript.pt", PICTURES, "y = x");
-    EngineSettings.prepare();
+    EngineSettings.prepare(0);
     assumeThat(Engine.getAllEngines())
         .as("a build without -Ppytorch")
         .doesNotContain(EngineSettings.PYTORCH);
