@@ -23,7 +23,11 @@ import java.util.stream.Stream;
 public final class EmbeddedBrokerResource implements QuarkusTestResourceLifecycleManager {
   private static final int ATTEMPTS_MAX = 5;
 
+  /** Names further topics that the broker has, with commas between. */
+  public static final String FURTHER_TOPICS = "further-topics";
+
   private final Path directory = temporaryDirectory();
+  private List<String> furtherTopics = List.of();
   private EmbeddedBroker broker;
 
   private static Path temporaryDirectory() {
@@ -35,10 +39,15 @@ public final class EmbeddedBrokerResource implements QuarkusTestResourceLifecycl
   }
 
   @Override
+  public void init(Map<String, String> arguments) {
+    furtherTopics = List.of(arguments.getOrDefault(FURTHER_TOPICS, "").split(","));
+  }
+
+  @Override
   public Map<String, String> start() {
     broker = startBroker();
     try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers())) {
-      topics.createMissing(TopicDeclarations.all());
+      topics.createMissing(TopicDeclarations.with(furtherTopics));
     }
     return Map.of(
         "kafka.bootstrap.servers",

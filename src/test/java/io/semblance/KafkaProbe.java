@@ -18,7 +18,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** A producer and a consumer of a test: what users of the topics would have. */
-final class KafkaProbe implements AutoCloseable {
+public final class KafkaProbe implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final KafkaProducer<byte[], byte[]> producer;
@@ -26,7 +26,7 @@ final class KafkaProbe implements AutoCloseable {
   private final List<ConsumerRecord<byte[], byte[]>> seen = new ArrayList<>();
 
   /** Reads the committed records of {@code topics} from the beginning. */
-  KafkaProbe(String bootstrapServers, String... topics) {
+  public KafkaProbe(String bootstrapServers, String... topics) {
     producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", bootstrapServers, "max.request.size", 26_000_000),
@@ -54,7 +54,7 @@ final class KafkaProbe implements AutoCloseable {
     consumer.assign(partitions);
   }
 
-  RecordMetadata send(
+  public RecordMetadata send(
       String topic, @Nullable String key, byte @Nullable [] value, String... headers) {
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(topic, key == null ? null : key.getBytes(UTF_8), value);
@@ -69,7 +69,7 @@ final class KafkaProbe implements AutoCloseable {
   }
 
   /** Waits for the first record, of those not yet returned too, that is {@code wanted}. */
-  ConsumerRecord<byte[], byte[]> await(Predicate<ConsumerRecord<byte[], byte[]>> wanted) {
+  public ConsumerRecord<byte[], byte[]> await(Predicate<ConsumerRecord<byte[], byte[]>> wanted) {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     int looked = 0;
     while (true) {
@@ -85,16 +85,16 @@ final class KafkaProbe implements AutoCloseable {
     }
   }
 
-  ConsumerRecord<byte[], byte[]> await(String topic, String key) {
+  public ConsumerRecord<byte[], byte[]> await(String topic, String key) {
     return await(record -> record.topic().equals(topic) && key.equals(key(record)));
   }
 
   /** Returns all records seen so far. */
-  List<ConsumerRecord<byte[], byte[]>> seen() {
+  public List<ConsumerRecord<byte[], byte[]>> seen() {
     return List.copyOf(seen);
   }
 
-  static String key(ConsumerRecord<byte[], byte[]> record) {
+  public static String key(ConsumerRecord<byte[], byte[]> record) {
     return record.key() == null ? "" : new String(record.key(), UTF_8);
   }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param labels what the picture may be called
  * @param template what makes a caption of a label
  * @param tenant whose image it is
+ * @param model the name of the model that judges
  */
 @Schema(description = "A classification of an indexed image")
 public record ClassifyBody(
@@ -21,5 +22,8 @@ public record ClassifyBody(
             description = "What makes a caption of a label, which takes the place of {}",
             examples = "a photo of a {}")
         @Nullable String template,
-    @Schema(description = "Whose image it is; the empty tenant by default")
-        @Nullable String tenant) {}
+    @Schema(description = "Whose image it is; the empty tenant by default") @Nullable String tenant,
+    @Schema(
+            description =
+                "The name of the model that judges; the first with a text tower by default")
+        @Nullable String model) {}

@@ -70,7 +70,8 @@ public class ClassifyResource {
     return classification.classify(
         parameters.imageId(wanted.id()),
         parameters.tenant(wanted.tenant()),
-        parameters.labels(wanted.labels(), wanted.template()));
+        parameters.labels(wanted.labels(), wanted.template()),
+        wanted.model());
   }
 
   /** Classifies the image that is the body. */
@@ -86,7 +87,7 @@ public class ClassifyResource {
           @Nullable InputStream body,
       @BeanParam ClassifyWishes wishes) {
     Labels labels = parameters.labels(wishes.labels(), wishes.template());
-    return bodies.withImage(body, bytes -> classification.classify(bytes, labels));
+    return bodies.withImage(body, bytes -> classification.classify(bytes, labels, wishes.model()));
   }
 
   /** Classifies the image in the form field {@code image}. */
@@ -96,6 +97,6 @@ public class ClassifyResource {
   public ClassificationAnswer byForm(
       @RestForm("image") @Nullable FileUpload image, @BeanParam ClassifyWishes wishes) {
     Labels labels = parameters.labels(wishes.labels(), wishes.template());
-    return bodies.withImage(image, bytes -> classification.classify(bytes, labels));
+    return bodies.withImage(image, bytes -> classification.classify(bytes, labels, wishes.model()));
   }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param labels what the picture may be called
  * @param template what makes a caption of a label
+ * @param model the name of the model that judges
  */
 public record ClassifyWishes(
     @Parameter(description = "What the picture may be called; to be repeated") @QueryParam("label")
@@ -18,4 +19,9 @@ public record ClassifyWishes(
             description =
                 "What makes a caption of a label, which takes the place of {}; a photo of a {} by default")
         @QueryParam("template")
-        @Nullable String template) {}
+        @Nullable String template,
+    @Parameter(
+            description =
+                "The name of the model that judges; the first with a text tower by default")
+        @QueryParam("model")
+        @Nullable String model) {}

@@ -1,5 +1,6 @@
 package io.semblance.api;
 
+import io.semblance.event.UploadEventReader;
 import io.semblance.search.IndexedImage;
 import io.semblance.search.SearchAnswer;
 import io.semblance.search.SearchException;
@@ -56,9 +57,12 @@ public class ImagesResource {
   private static final String UPLOAD_HOW =
       "Puts the image, or a reference to it, into Kafka. It can be looked up and matched once it"
           + " has been embedded; one that cannot be decoded goes to the dead letters. A text (text/plain,"
-          + " UTF-8) becomes a row beside the images', with a model that has a text tower.";
+          + " UTF-8) becomes a row beside the images', with a model that has a text tower, else the answer"
+          + " is 422.";
   private static final String ID = "The image's id; made up if absent. A known id is replaced.";
   private static final String TENANT = "Whose image it is; the empty tenant by default";
+  private static final String MODEL =
+      "The name of the model whose index is asked; the first that holds the image by default";
   private static final String ACCEPTED = "Kafka has the event";
 
   private final SearchService search;
@@ -149,11 +153,15 @@ public class ImagesResource {
   public IndexedImage image(
       @PathParam("id") String id,
       @Parameter(description = TENANT) @QueryParam("tenant") @Nullable String tenant,
+      @Parameter(description = MODEL) @QueryParam("model") @Nullable String model,
       @Parameter(description = "Whether to return the vector too: true or false")
           @QueryParam("vector")
           @Nullable String vector) {
     return search.image(
-        parameters.imageId(id), parameters.tenant(tenant), parameters.flag("vector", vector));
+        parameters.imageId(id),
+        parameters.tenant(tenant),
+        model,
+        parameters.flag("vector", vector));
   }
 
   /** Has an image forgotten. */
@@ -189,7 +197,9 @@ public class ImagesResource {
   public SearchAnswer matches(@PathParam("id") String id, @BeanParam SearchWishes wishes) {
     SearchParameters wanted = parameters.search(wishes);
     SearchParameters checked =
-        wanted.threshold() != null ? wanted : wanted.withThreshold(search.model().matchThreshold());
+        wanted.threshold() != null
+            ? wanted
+            : wanted.withThreshold(search.model(wanted.model()).matchThreshold());
     return search.search(new SearchQuery.ById(parameters.imageId(id)), checked);
   }
 
@@ -199,6 +209,9 @@ public class ImagesResource {
       @Nullable String contentType,
       @Nullable String traceParent) {
     availability.requireReady();
+    if (contentType != null && UploadEventReader.isText(contentType)) {
+      search.requireTexts(); // else it would go to the dead letters, whatever it says
+    }
     boolean traced = traceParent != null && traceParent.length() <= TRACE_PARENT_LENGTH_MAX;
     return new UploadProducer.Origin(
         parameters.tenant(tenant),

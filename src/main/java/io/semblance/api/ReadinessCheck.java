@@ -29,7 +29,7 @@ class ReadinessCheck implements HealthCheck {
     return HealthCheckResponse.named("Search")
         .status(availability.isReady())
         .withData("streams", availability.state())
-        .withData("model", search.model().id() + " " + search.model().version())
+        .withData("model", search.model(null).id() + " " + search.model(null).version())
         .build();
   }
 }

@@ -95,7 +95,8 @@ final class RequestParameters {
         number("threshold", wishes.threshold()),
         number("relativeThreshold", wishes.relativeThreshold()),
         wishes.tenant(),
-        wishes.categories());
+        wishes.categories(),
+        wishes.model());
   }
 
   private static @Nullable Float number(String name, @Nullable String text) {
@@ -113,7 +114,8 @@ final class RequestParameters {
       @Nullable Float threshold,
       @Nullable Float relativeThreshold,
       @Nullable String tenant,
-      @Nullable List<String> categories) {
+      @Nullable List<String> categories,
+      @Nullable String model) {
     List<String> wanted = categories == null ? List.of() : categories;
     for (String category : wanted) {
       if (category == null) {
@@ -126,7 +128,8 @@ final class RequestParameters {
         threshold,
         relativeThreshold,
         tenant(tenant),
-        Set.copyOf(wanted));
+        Set.copyOf(wanted),
+        model);
   }
 
   /** Returns the labels of a classification; CLIP's own template if none is given. */

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param relativeThreshold lowest share of the best match's similarity returned
  * @param tenant whose images are searched
  * @param categories only images of these; none means every category
+ * @param model the name of the model that is searched by
  */
 @Schema(
     description =
@@ -39,7 +40,12 @@ public record SearchBody(
     @Schema(description = "Whose images are searched; the empty tenant by default")
         @Nullable String tenant,
     @Schema(description = "Only images of these categories; none means every one")
-        @Nullable List<String> categories) {
+        @Nullable List<String> categories,
+    @Schema(
+            description =
+                "The name of the model that is searched by; by default the one that near-duplicates"
+                    + " are told by, for texts the first with a text tower")
+        @Nullable String model) {
   /** Returns whether it says in one way, and no other, what is searched for. */
   boolean hasOneQuery() {
     return Stream.of(vector, id, text).filter(Objects::nonNull).count() == 1;

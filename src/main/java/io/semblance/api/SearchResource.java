@@ -68,7 +68,8 @@ public class SearchResource {
             wanted.threshold(),
             wanted.relativeThreshold(),
             wanted.tenant(),
-            wanted.categories());
+            wanted.categories(),
+            wanted.model());
     if (wanted.hasOneQuery()) {
       float[] vector = wanted.vector();
       if (vector != null) {

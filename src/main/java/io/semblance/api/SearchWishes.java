@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param relativeThreshold lowest share of the best match's similarity returned
  * @param tenant whose images are searched
  * @param categories only images of these; none means every category
+ * @param model the name of the model that is searched by
  */
 public record SearchWishes(
     @Parameter(description = "Most matches returned") @QueryParam("k") @Nullable String k,
@@ -26,4 +27,10 @@ public record SearchWishes(
         @Nullable String tenant,
     @Parameter(description = "Only images of this category; may be repeated")
         @QueryParam("category")
-        @Nullable List<String> categories) {}
+        @Nullable List<String> categories,
+    @Parameter(
+            description =
+                "The name of the model that is searched by; by default the one that near-duplicates"
+                    + " are told by, for texts the first with a text tower")
+        @QueryParam("model")
+        @Nullable String model) {}

@@ -15,4 +15,9 @@ public record TopicDeclaration(
   public TopicDeclaration {
     configuration = Map.copyOf(configuration);
   }
+
+  /** Returns the same of another name. */
+  TopicDeclaration named(String other) {
+    return new TopicDeclaration(other, partitions, replicas, configuration);
+  }
 }

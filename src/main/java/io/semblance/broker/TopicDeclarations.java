@@ -2,6 +2,7 @@ package io.semblance.broker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.semblance.event.Topics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -33,6 +34,27 @@ public final class TopicDeclarations {
     List<TopicDeclaration> topics = new ArrayList<>();
     for (String file : FILES) {
       topics.add(read(file));
+    }
+    return List.copyOf(topics);
+  }
+
+  /**
+   * Returns the declared topics and those of further models' embeddings, which are declared as
+   * {@code image-embeddings} is but for their names.
+   *
+   * @param names of topics that are wanted, of which the declared ones need not be named
+   */
+  public static List<TopicDeclaration> with(List<String> names) {
+    List<TopicDeclaration> topics = new ArrayList<>(all());
+    TopicDeclaration embeddings =
+        topics.stream()
+            .filter(topic -> topic.name().equals(Topics.IMAGE_EMBEDDINGS))
+            .findFirst()
+            .orElseThrow();
+    for (String name : names) {
+      if (Topics.isOfSearchModel(name)) {
+        topics.add(embeddings.named(name));
+      }
     }
     return List.copyOf(topics);
   }

@@ -63,6 +63,12 @@ final class ClassifyCommand implements Callable<Integer> {
   @Option(names = "--tenant", description = "The tenant whose image --id names.")
   private String tenant = "";
 
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "The model that judges; by default the first with a text tower.")
+  private @Nullable String model;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
@@ -94,6 +100,9 @@ final class ClassifyCommand implements Callable<Integer> {
       if (template != null) {
         parameters.put("template", List.of(template));
       }
+      if (model != null) {
+        parameters.put("model", List.of(model));
+      }
       return service.postImage(
           PATH, parameters, new InputFile(picture.image).read(InputFile.SENT_BYTES_MAX));
     }
@@ -101,6 +110,9 @@ final class ClassifyCommand implements Callable<Integer> {
     labels.forEach(body.putArray("labels")::add);
     if (template != null) {
       body.put("template", template);
+    }
+    if (model != null) {
+      body.put("model", model);
     }
     return service.postJson(PATH, body);
   }

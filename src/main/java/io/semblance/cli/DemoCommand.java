@@ -25,6 +25,7 @@ final class DemoCommand implements Callable<Integer> {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
   private static final int BROKER_PORT = 9092;
   private static final int ANY_PORT = 0;
+  private static final String SEARCH_MODEL = "search";
 
   @Spec private CommandSpec spec;
 
@@ -53,6 +54,14 @@ final class DemoCommand implements Callable<Integer> {
           "Where state is kept, emptied at each start; .semblance/demo in Semblance's folder by default.")
   private @Nullable Path stateDirectory;
 
+  @Option(
+      names = "--search-model",
+      paramLabel = "DIR",
+      description =
+          "A further model, for searches: its index is named search. With a text tower it finds"
+              + " the photographs by text and classifies them.")
+  private @Nullable Path searchModel;
+
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
@@ -63,6 +72,7 @@ final class DemoCommand implements Callable<Integer> {
             : stateDirectory.normalize();
     ServiceProperties.setPort(port);
     ServiceProperties.setStateDirectory(state);
+    ServiceProperties.setSearchModel(SEARCH_MODEL, searchModel);
     try (StateDirectory directory = StateDirectory.ofDemonstration(state)) {
       ServiceProperties.requireFreePort();
       int listens = brokerPort();

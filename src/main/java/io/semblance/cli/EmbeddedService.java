@@ -5,7 +5,6 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.semblance.broker.EmbeddedBroker;
 import io.semblance.broker.TopicAdministration;
-import io.semblance.broker.TopicDeclarations;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -93,7 +92,7 @@ final class EmbeddedService {
     broker = started;
     ServiceProperties.setBootstrapServers(started.bootstrapServers());
     try (TopicAdministration topics = new TopicAdministration(started.bootstrapServers())) {
-      topics.createMissing(TopicDeclarations.all());
+      topics.createMissing(ServiceProperties.topics());
     }
     return started.bootstrapServers();
   }

@@ -79,6 +79,14 @@ final class SearchCommand implements Callable<Integer> {
   @Option(names = "--category", description = "Only images of this category; may be repeated.")
   private List<String> categories = List.of();
 
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description =
+          "The model that is searched by; by default the one that near-duplicates are told by, for"
+              + " texts the first with a text tower.")
+  private @Nullable String model;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     JsonNode answer = ask();
@@ -131,6 +139,9 @@ final class SearchCommand implements Callable<Integer> {
     if (!tenant.isEmpty()) {
       parameters.put("tenant", List.of(tenant));
     }
+    if (model != null) {
+      parameters.put("model", List.of(model));
+    }
     parameters.put("category", categories);
     return parameters;
   }
@@ -145,6 +156,9 @@ final class SearchCommand implements Callable<Integer> {
     }
     if (!tenant.isEmpty()) {
       body.put("tenant", tenant);
+    }
+    if (model != null) {
+      body.put("model", model);
     }
     if (!categories.isEmpty()) {
       categories.forEach(body.putArray("categories")::add);

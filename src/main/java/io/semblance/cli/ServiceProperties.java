@@ -2,9 +2,12 @@ package io.semblance.cli;
 
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.semblance.broker.ListeningPort;
+import io.semblance.broker.TopicDeclaration;
+import io.semblance.broker.TopicDeclarations;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ServiceProperties {
   private static final String STATE_DIRECTORY = "semblance.state-directory";
   private static final String BOOTSTRAP_SERVERS = "kafka.bootstrap.servers";
+  private static final String TOPICS = "quarkus.kafka-streams.topics";
   private static final String PORT = "quarkus.http.port";
   private static final String HOST = "quarkus.http.host";
 
@@ -33,6 +37,11 @@ final class ServiceProperties {
     set(BOOTSTRAP_SERVERS, bootstrapServers);
   }
 
+  /** Has uploads be embedded by a further model, for searches. */
+  static void setSearchModel(String name, @Nullable Path directory) {
+    set("semblance.search-models.%s.directory".formatted(name), directory);
+  }
+
   private static void set(String property, @Nullable Object value) {
     if (value != null) {
       System.setProperty(property, value.toString());
@@ -41,6 +50,11 @@ final class ServiceProperties {
 
   static Path stateDirectory() {
     return value(STATE_DIRECTORY, Path.class).normalize();
+  }
+
+  /** Returns the topics that the service needs, those of models for searches included. */
+  static List<TopicDeclaration> topics() {
+    return TopicDeclarations.with(List.of(value(TOPICS, String.class).split(",")));
   }
 
   static String bootstrapServers() {

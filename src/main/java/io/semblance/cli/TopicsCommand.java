@@ -2,7 +2,6 @@ package io.semblance.cli;
 
 import io.semblance.broker.TopicAdministration;
 import io.semblance.broker.TopicDeclaration;
-import io.semblance.broker.TopicDeclarations;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,9 @@ import picocli.CommandLine.Spec;
 /** The declared topics against a broker. */
 @Command(
     name = "topics",
-    description = "Create the declared topics on a broker, or compare them with it.",
+    description =
+        "Create the declared topics on a broker, or compare them with it; those of"
+            + " semblance.search-models are among them.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "(create | check)",
     subcommands = {TopicsCommand.Create.class, TopicsCommand.Check.class})
@@ -29,7 +30,7 @@ final class TopicsCommand extends CommandGroup {
     @Override
     public final Integer call() {
       try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers)) {
-        return run(topics, TopicDeclarations.all());
+        return run(topics, ServiceProperties.topics());
       }
     }
 

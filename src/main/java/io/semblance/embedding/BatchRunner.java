@@ -15,19 +15,25 @@ import java.util.Optional;
  * is that image's fault or the engine's. Used by one thread.
  */
 final class BatchRunner {
+  private final String name;
   private final EmbeddingModel model;
   private final EngineHealth health;
-  private final EmbeddingMetrics metrics;
+  private final ModelMetrics metrics;
   private final ByteBuffer inputs;
 
   BatchRunner(
-      EmbeddingModel model, int batchSizeMax, EngineHealth health, EmbeddingMetrics metrics) {
+      String name,
+      EmbeddingModel model,
+      EmbeddingOptions options,
+      EngineHealth health,
+      ModelMetrics metrics) {
+    this.name = name;
     this.model = model;
     this.health = health;
     this.metrics = metrics;
     inputs =
         ByteBuffer.allocateDirect(
-                Math.multiplyExact(batchSizeMax, model.recipe().samples() * Float.BYTES))
+                Math.multiplyExact(options.batchSizeMax(), model.recipe().samples() * Float.BYTES))
             .order(ByteOrder.nativeOrder());
   }
 
@@ -38,7 +44,7 @@ final class BatchRunner {
   private Runnable attempt(List<Ready> batch) {
     Optional<EngineFailedException> givenUp = health.failure();
     if (givenUp.isPresent()) {
-      return () -> batch.forEach(image -> image.fail(givenUp.get()));
+      return () -> batch.forEach(image -> image.vectors().fail(givenUp.get()));
     }
     float[][] vectors = metrics.inference.record(() -> embed(batch));
     return () -> {
@@ -65,13 +71,14 @@ final class BatchRunner {
   private void deliver(Ready image, float[] vector) {
     if (isFinite(vector)) {
       health.succeeded();
-      image.complete(vector);
+      image.vectors().add(name, vector);
       return;
     }
     failAlone(
         image,
         new InferenceException(
-            "the network's vector for this image is not finite: the picture cannot be embedded by this model"));
+            "the network's vector for this image is not finite: the picture cannot be embedded by the model %s"
+                .formatted(model.description().id())));
   }
 
   /** Returns whether a network made a vector at all. */
@@ -88,9 +95,9 @@ final class BatchRunner {
   private void failAlone(Ready image, Throwable failure) {
     if (embedsAPlainPicture()) {
       health.succeeded();
-      image.fail(asInferenceFailure(failure));
+      image.vectors().fail(asInferenceFailure(failure));
     } else {
-      image.fail(health.failed(failure));
+      image.vectors().fail(health.failed(failure));
     }
   }
 

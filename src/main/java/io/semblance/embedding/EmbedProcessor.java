@@ -12,6 +12,7 @@ import io.semblance.stream.StreamThreadProgress;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -60,7 +61,7 @@ public final class EmbedProcessor implements Processor<byte[], byte[], String, f
 
   private final EmbeddingPipeline pipeline;
   private final EmbeddingPrefetcher prefetcher;
-  private final ModelDescription model;
+  private final List<EmbeddingOutput> outputs;
   private final StreamThreadProgress progress;
   private final Duration timeLimit;
   private final Duration ownTimeLimit;
@@ -71,17 +72,19 @@ public final class EmbedProcessor implements Processor<byte[], byte[], String, f
   private TopicPartition partition;
 
   /**
+   * @param outputs where the embeddings of each model go; an upload that a model embeds none of, as
+   *     a text without a text tower, is deleted there, since it may have replaced an image
    * @param timeLimit longest wait for embeddings in one transaction; shorter than its timeout
    */
   public EmbedProcessor(
       EmbeddingPipeline pipeline,
       EmbeddingPrefetcher prefetcher,
-      ModelDescription model,
+      List<EmbeddingOutput> outputs,
       StreamThreadProgress progress,
       Duration timeLimit) {
     this.pipeline = pipeline;
     this.prefetcher = prefetcher;
-    this.model = model;
+    this.outputs = List.copyOf(outputs);
     this.progress = progress;
     this.timeLimit = timeLimit;
     ownTimeLimit = Duration.ofNanos((long) (timeLimit.toNanos() * OWN_SHARE));
@@ -110,24 +113,38 @@ public final class EmbedProcessor implements Processor<byte[], byte[], String, f
               upload.value(),
               upload.timestamp(),
               "%s-%d-%d".formatted(position.topic(), position.partition(), position.offset()));
-      Headers headers = new RecordHeaders(upload.headers().toArray());
       @Nullable ImageSource source = source(event);
-      float @Nullable [] vector = null;
-      if (source == null) {
-        EmbeddingHeaders.writeDeletion(headers, event.imageId(), event.metadata());
-      } else {
-        ImageEmbedding embedding = embed(source, position.offset());
-        EmbeddingHeaders.write(
-            headers, event.imageId(), model.dimension(), metadata(embedding, event));
-        vector = embedding.vector();
+      @Nullable ImageEmbedding embedding = source == null ? null : embed(source, position.offset());
+      for (EmbeddingOutput output : outputs) {
+        forward(upload, event, embedding, output);
       }
-      context.forward(new Record<>(event.imageId(), vector, upload.timestamp(), headers));
     } catch (TaskMigratedException e) {
       waits.restart(); // Kafka Streams aborts the transaction
       throw e;
     } finally {
       progress.processed(context);
     }
+  }
+
+  private void forward(
+      Record<byte[], byte[]> upload,
+      UploadEvent event,
+      @Nullable ImageEmbedding embedding,
+      EmbeddingOutput output) {
+    Headers headers = new RecordHeaders(upload.headers().toArray());
+    float @Nullable [] vector = embedding == null ? null : embedding.vector(output.model());
+    if (embedding == null || vector == null) {
+      EmbeddingHeaders.writeDeletion(headers, output.source(), event.imageId(), event.metadata());
+    } else {
+      EmbeddingHeaders.write(
+          headers,
+          output.source(),
+          event.imageId(),
+          output.description().dimension(),
+          metadata(output.description(), embedding, event));
+    }
+    context.forward(
+        new Record<>(event.imageId(), vector, upload.timestamp(), headers), output.node());
   }
 
   /** Returns what an event wants embedded; null for a deletion. */
@@ -234,7 +251,8 @@ public final class EmbedProcessor implements Processor<byte[], byte[], String, f
     return new TaskMigratedException(message, new TimeoutException(message));
   }
 
-  private EmbeddingMetadata metadata(ImageEmbedding embedding, UploadEvent event) {
+  private static EmbeddingMetadata metadata(
+      ModelDescription model, ImageEmbedding embedding, UploadEvent event) {
     return new EmbeddingMetadata(
         model.id(),
         model.version(),

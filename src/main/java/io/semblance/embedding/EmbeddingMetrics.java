@@ -1,7 +1,6 @@
 package io.semblance.embedding;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -12,37 +11,20 @@ import java.util.concurrent.CancellationException;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The pipeline's meters. */
+/** The pipeline's meters, but those of each model. */
 final class EmbeddingMetrics {
   private static final String OUTCOMES = "semblance.embedding.images";
 
   final Timer fetch;
   final Timer decode;
-  final Timer preprocess;
-  final Timer queueWait;
-  final Timer inference;
-  final DistributionSummary batchFill;
   private final MeterRegistry registry;
 
-  EmbeddingMetrics(
-      MeterRegistry registry,
-      IntSupplier inFlight,
-      IntSupplier waitingForDecoding,
-      IntSupplier ready) {
+  EmbeddingMetrics(MeterRegistry registry, IntSupplier inFlight, IntSupplier waitingForDecoding) {
     this.registry = registry;
     fetch = timer("semblance.embedding.fetch", "Fetching the bytes of one reference");
     decode = timer("semblance.embedding.decode", "Decoding one image");
-    preprocess = timer("semblance.embedding.preprocess", "Making the network's input of one image");
-    queueWait = timer("semblance.embedding.queue.wait", "From a ready input to its batch");
-    inference = timer("semblance.embedding.inference", "One forward pass");
-    batchFill =
-        DistributionSummary.builder("semblance.embedding.batch.fill")
-            .description("Images of one forward pass")
-            .publishPercentileHistogram(false)
-            .register(registry);
     gauge("semblance.embedding.in.flight", "Images between submission and result", inFlight);
     gauge("semblance.embedding.decode.queue", "Images waiting to be decoded", waitingForDecoding);
-    gauge("semblance.embedding.batch.queue", "Inputs waiting for a batch", ready);
   }
 
   void embedded() {

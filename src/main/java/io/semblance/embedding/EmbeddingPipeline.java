@@ -2,20 +2,17 @@ package io.semblance.embedding;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.semblance.embedding.PendingImage.Fetched;
-import io.semblance.embedding.PendingImage.Ready;
+import io.semblance.embedding.PendingImage.Vectors;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
-import io.semblance.image.ImagePreprocessor;
 import io.semblance.image.ImageRejectedException;
 import io.semblance.image.ImageSource;
-import io.semblance.image.InformationContent;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.FloatBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +32,15 @@ import org.jspecify.annotations.Nullable;
  * whatever is ready, across all callers.
  *
  * <pre>
- *   submit ─► fetch (virtual threads) ─► decode, preprocess (a pool) ─► batch (one thread a pass)
- *        └──────── bytes at hand ───────►
+ *   submit ─► fetch (virtual threads) ─► decode once, preprocess for each model (a pool) ─► batches
+ *        └──────── bytes at hand ───────►                          of each model (a thread a pass)
  * </pre>
  *
- * <p>Every image has a result of its own: a rejection or a failure of one is no other's. Searches
- * go ahead of uploads in every queue. The number of images between submission and result, and the
- * bytes of those not yet decoded, are bounded for each lane, and with them every queue; the decoder
- * bounds the bytes of decoded pixels. Safe for use by several threads.
+ * <p>An image is embedded by all models or by none. Every image has a result of its own: a
+ * rejection or a failure of one is no other's. Searches go ahead of uploads in every queue. The
+ * number of images between submission and result, and the bytes of those not yet decoded, are
+ * bounded for each lane, and with them every queue; the decoder bounds the bytes of decoded pixels.
+ * Safe for use by several threads.
  */
 public final class EmbeddingPipeline implements AutoCloseable {
   /** Longest wait for the threads to end. */
@@ -52,13 +51,11 @@ public final class EmbeddingPipeline implements AutoCloseable {
   /** After which a wait without a limit is begun anew. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  private final EmbeddingModel model;
+  private final List<ModelEmbedder> models;
   private final ImageFetcher fetcher;
   private final ImageDecoder decoder;
-  private final ImagePreprocessor preprocessor;
-  private final UploadedTexts texts;
   private final EmbeddingOptions options;
-  private final EngineHealth health = new EngineHealth();
+  private final EngineHealth decoding = new EngineHealth();
   private final EmbeddingMetrics metrics;
   private final LaneBudget stream;
   private final LaneBudget interactive;
@@ -66,57 +63,56 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private final TransactionWaits waits = new TransactionWaits();
   private final ExecutorService fetching = Executors.newVirtualThreadPerTaskExecutor();
   private final LaneQueue<Fetched> toDecode = new LaneQueue<>();
-  private final LaneQueue<Ready> ready = new LaneQueue<>();
   private final Set<PendingImage> pending = ConcurrentHashMap.newKeySet();
-  private final List<Thread> threads = new ArrayList<>();
+  private final WorkerThreads threads = new WorkerThreads();
   private final CountDownLatch closing = new CountDownLatch(1);
   private volatile boolean closed;
 
   /**
-   * Starts the pipeline's threads. The model, the fetcher, the decoder and the pipeline of texts
-   * stay the caller's.
+   * Starts the pipeline's threads. The models, the fetcher and the decoder stay the caller's.
    *
-   * @param texts embeds uploads that are texts; empty refuses them
+   * @param models that embed every upload, each by a name of its own; those with a text tower embed
+   *     uploads that are texts
    * @param registry receives the meters {@code semblance.embedding.*}
    */
   public EmbeddingPipeline(
-      EmbeddingModel model,
+      List<LoadedModel> models,
       ImageFetcher fetcher,
       ImageDecoder decoder,
-      Optional<TextPipeline> texts,
       EmbeddingOptions options,
       MeterRegistry registry) {
-    this.model = model;
-    this.texts = new UploadedTexts(texts, model.description());
     this.fetcher = fetcher;
     this.decoder = decoder;
     this.options = options;
-    preprocessor = new ImagePreprocessor(model.recipe());
-    metrics = new EmbeddingMetrics(registry, pending::size, toDecode::size, ready::size);
+    metrics = new EmbeddingMetrics(registry, pending::size, toDecode::size);
     stream = new LaneBudget(options.streamImagesMax(), options.encodedBytesMax());
     interactive = new LaneBudget(options.interactiveImagesMax(), options.encodedBytesMax());
     fetches = new FetchSlots(options.fetchesMax());
+    this.models =
+        models.stream().map(model -> new ModelEmbedder(model, options, registry)).toList();
+    this.models.forEach(model -> model.start(threads));
     for (int i = 0; i < options.decodingThreads(); i++) {
-      start("decode-" + i, this::decodeUntilClosed);
-    }
-    for (int i = 0; i < model.concurrency(); i++) {
-      BatchRunner runner = new BatchRunner(model, options.batchSizeMax(), health, metrics);
-      start("embed-" + i, () -> embedUntilClosed(runner));
+      threads.start("decode-" + i, decoding, this::decodeUntilClosed);
     }
   }
 
-  /** Starts a pipeline that refuses texts. */
+  /** Starts a pipeline of one model for matching, which refuses texts. */
   public EmbeddingPipeline(
       EmbeddingModel model,
       ImageFetcher fetcher,
       ImageDecoder decoder,
       EmbeddingOptions options,
       MeterRegistry registry) {
-    this(model, fetcher, decoder, Optional.empty(), options, registry);
+    this(
+        List.of(new LoadedModel(LoadedModel.MATCHING, model, Optional.empty())),
+        fetcher,
+        decoder,
+        options,
+        registry);
   }
 
   /**
-   * Submits an image: an upload waits while its lane is full, a search is refused.
+   * Submits an image to all models: an upload waits while its lane is full, a search is refused.
    *
    * @return completes with the embedding, or exceptionally: with an {@link ImageRejectedException}
    *     or an {@code InferenceException} by the image's fault, with a {@link
@@ -137,18 +133,24 @@ public final class EmbeddingPipeline implements AutoCloseable {
   }
 
   /**
-   * Submits an image, waiting for a place for at most {@code timeLimit}.
+   * Submits an image to all models, waiting for a place for at most {@code timeLimit}.
    *
    * @return the result as of {@link #submit}; empty if there was no place in time
    */
   public Optional<EmbeddingResult> trySubmit(ImageSource source, Lane lane, Duration timeLimit)
+      throws InterruptedException {
+    return trySubmit(source, lane, models, timeLimit);
+  }
+
+  private Optional<EmbeddingResult> trySubmit(
+      ImageSource source, Lane lane, List<ModelEmbedder> wanted, Duration timeLimit)
       throws InterruptedException {
     long deadline = System.nanoTime() + timeLimit.toNanos();
     LaneBudget budget = budget(lane);
     if (!budget.acquireImage(timeLimit.toNanos())) {
       return Optional.empty();
     }
-    PendingImage image = new PendingImage(lane, budget);
+    PendingImage image = new PendingImage(lane, wanted, budget);
     boolean begun = false;
     try {
       if (source instanceof ImageSource.Inline inline) {
@@ -167,10 +169,15 @@ public final class EmbeddingPipeline implements AutoCloseable {
     return Optional.of(begin(image, source));
   }
 
-  /** Submits an image if its lane has a place, and does not wait for one. */
+  /** Submits an image to all models if its lane has a place, and does not wait for one. */
   public Optional<EmbeddingResult> trySubmit(ImageSource source, Lane lane) {
+    return trySubmitNow(source, lane, models);
+  }
+
+  private Optional<EmbeddingResult> trySubmitNow(
+      ImageSource source, Lane lane, List<ModelEmbedder> wanted) {
     try {
-      return trySubmit(source, lane, Duration.ZERO);
+      return trySubmit(source, lane, wanted, Duration.ZERO);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
@@ -178,12 +185,27 @@ public final class EmbeddingPipeline implements AutoCloseable {
   }
 
   /**
-   * Submits a search's image.
+   * Submits a search's image to all models.
    *
    * @throws PipelineFullException if too many searches are waiting
    */
   public EmbeddingResult submitInteractive(ImageSource source) {
-    return trySubmit(source, Lane.INTERACTIVE)
+    return submitInteractive(source, models);
+  }
+
+  /**
+   * Submits a search's image to one model.
+   *
+   * @param model the model's name
+   * @throws PipelineFullException if too many searches are waiting
+   */
+  public EmbeddingResult submitInteractive(ImageSource source, String model) {
+    return submitInteractive(
+        source, models.stream().filter(one -> one.name().equals(model)).toList());
+  }
+
+  private EmbeddingResult submitInteractive(ImageSource source, List<ModelEmbedder> wanted) {
+    return trySubmitNow(source, Lane.INTERACTIVE, wanted)
         .orElseThrow(() -> {
           metrics.refused();
           return new PipelineFullException(options);
@@ -195,7 +217,13 @@ public final class EmbeddingPipeline implements AutoCloseable {
    * helps.
    */
   public Optional<EngineFailedException> failure() {
-    return health.failure();
+    return failure(models);
+  }
+
+  private Optional<EngineFailedException> failure(List<ModelEmbedder> wanted) {
+    return Stream.concat(
+            decoding.failure().stream(), wanted.stream().flatMap(one -> one.failure().stream()))
+        .findFirst();
   }
 
   /** Waits until this pipeline is being closed, for at most {@code timeLimit}. */
@@ -216,7 +244,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
     pending.add(image);
     EmbeddingResult finished = new EmbeddingResult(image);
     image.result.whenComplete((embedding, failure) -> finish(image, embedding, failure, finished));
-    Optional<EngineFailedException> givenUp = health.failure();
+    Optional<EngineFailedException> givenUp = failure(image.models);
     if (closed || givenUp.isPresent()) {
       image.result.completeExceptionally(
           closed ? new PipelineClosedException() : givenUp.orElseThrow());
@@ -225,7 +253,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
     switch (source) {
       case ImageSource.Inline inline -> decodeLater(new Fetched(image, inline.bytes()));
       case ImageSource.Remote remote -> fetchLater(image, remote);
-      case ImageSource.Text text -> texts.embed(image, text.bytes());
+      case ImageSource.Text text -> UploadedTexts.embed(image, text.bytes());
     }
     return finished;
   }
@@ -309,11 +337,12 @@ public final class EmbeddingPipeline implements AutoCloseable {
       }
       image.startClock();
       try {
-        Ready prepared = prepare(fetched);
+        Prepared prepared = prepare(fetched);
         image.releaseBytes();
         image.stopClock(); // before another thread can give the image its result
-        if (!ready.add(image.lane, prepared)) {
-          image.result.completeExceptionally(new PipelineClosedException());
+        Vectors vectors = new Vectors(image, prepared.content(), image.models.size());
+        for (int i = 0; i < image.models.size(); i++) {
+          image.models.get(i).embed(vectors, prepared.inputs().get(i));
         }
       } catch (Throwable e) { // also an error, such as out of memory, is this image's alone
         image.result.completeExceptionally(e);
@@ -323,59 +352,20 @@ public final class EmbeddingPipeline implements AutoCloseable {
     }
   }
 
-  private Ready prepare(Fetched fetched) throws ImageRejectedException {
+  /** A decoded image: what it is, and an input for each of its models, in their order. */
+  private record Prepared(ImageContent content, List<FloatBuffer> inputs) {}
+
+  /** Decodes an image, once for all models. */
+  private Prepared prepare(Fetched fetched) throws ImageRejectedException {
     long started = System.nanoTime();
     return decoder.decode(
         fetched.bytes(),
         picture -> {
-          long decoded = System.nanoTime();
-          metrics.decode.record(Duration.ofNanos(decoded - started));
-          FloatBuffer input = FloatBuffer.allocate(model.recipe().samples());
-          preprocessor.preprocess(picture, input, 0);
-          boolean lowInformation = InformationContent.isLow(picture);
-          metrics.preprocess.record(Duration.ofNanos(System.nanoTime() - decoded));
-          return Ready.of(
-              fetched.image(), input, ContentHash.of(fetched.bytes()), picture, lowInformation);
+          metrics.decode.record(Duration.ofNanos(System.nanoTime() - started));
+          List<FloatBuffer> inputs =
+              fetched.image().models.stream().map(model -> model.input(picture)).toList();
+          return new Prepared(ImageContent.of(fetched.bytes(), picture), inputs);
         });
-  }
-
-  private void embedUntilClosed(BatchRunner runner) throws InterruptedException {
-    while (true) {
-      List<Ready> batch = ready.take(options.batchSizeMax(), options.batchDelayMax().toNanos());
-      if (batch.isEmpty()) {
-        return;
-      }
-      batch.removeIf(Ready::isAbandoned);
-      if (batch.isEmpty()) {
-        continue;
-      }
-      long now = System.nanoTime();
-      batch.forEach(image -> metrics.queueWait.record(Duration.ofNanos(now - image.readyNanos())));
-      runner.run(batch);
-    }
-  }
-
-  @FunctionalInterface
-  private interface Loop {
-    void run() throws InterruptedException;
-  }
-
-  private void start(String name, Loop loop) {
-    threads.add(
-        Thread.ofPlatform()
-            .name("semblance-" + name)
-            .daemon()
-            .start(() -> {
-              try {
-                loop.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (Throwable e) {
-                LOG.log(Level.ERROR, "The pipeline's thread {0} failed: {1}", name, e);
-                health.giveUp("the pipeline's thread %s failed: %s".formatted(name, e), e);
-                throw e;
-              }
-            }));
   }
 
   /**
@@ -388,19 +378,9 @@ public final class EmbeddingPipeline implements AutoCloseable {
     closed = true;
     closing.countDown();
     toDecode.close();
-    ready.close();
+    models.forEach(ModelEmbedder::close);
     fetching.shutdownNow();
-    long deadline = System.nanoTime() + CLOSE_TIME_LIMIT.toNanos();
-    try {
-      for (Thread thread : threads) {
-        Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
-        if (!thread.join(left)) {
-          LOG.log(Level.WARNING, "{0} has not ended within {1}", thread, CLOSE_TIME_LIMIT);
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    threads.awaitEnd(CLOSE_TIME_LIMIT);
     for (PendingImage image : List.copyOf(pending)) {
       image.result.completeExceptionally(new PipelineClosedException());
     }

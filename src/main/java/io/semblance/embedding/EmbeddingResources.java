@@ -1,8 +1,8 @@
 package io.semblance.embedding;
 
-import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.image.ImageFetcher;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What embedding holds open, closed in the order of its use: a network that is closed inside a
@@ -10,22 +10,41 @@ import java.util.Optional;
  *
  * @param pipeline closed first
  * @param fetcher closed after the pipeline that fetches with it
- * @param model closed last
- * @param texts closed first; empty if the model has no text tower
+ * @param models closed last; the first is the one that near-duplicates are told by
  */
 public record EmbeddingResources(
-    EmbeddingPipeline pipeline,
-    ImageFetcher fetcher,
-    EmbeddingModel model,
-    Optional<TextPipeline> texts)
+    EmbeddingPipeline pipeline, ImageFetcher fetcher, List<LoadedModel> models)
     implements AutoCloseable {
+  public EmbeddingResources {
+    models = List.copyOf(models);
+  }
+
   @Override
   public void close() {
-    try (model;
-        fetcher;
-        pipeline;
-        TextPipeline _ = texts.orElse(null)) {
-      // Closed from the last to the first, each although another fails.
+    List<AutoCloseable> inOrder = new ArrayList<>(List.of(pipeline, fetcher));
+    inOrder.addAll(models);
+    closeAll(inOrder);
+  }
+
+  /**
+   * Closes all of {@code resources} in their order, each although another fails.
+   *
+   * @throws IllegalStateException if one failed
+   */
+  public static void closeAll(List<? extends AutoCloseable> resources) {
+    List<Exception> failures = new ArrayList<>();
+    for (AutoCloseable resource : resources) {
+      try {
+        resource.close();
+      } catch (Exception e) {
+        failures.add(e);
+      }
+    }
+    if (!failures.isEmpty()) {
+      IllegalStateException failure =
+          new IllegalStateException("what embeds cannot be closed", failures.removeFirst());
+      failures.forEach(failure::addSuppressed);
+      throw failure;
     }
   }
 }

@@ -1,17 +1,20 @@
 package io.semblance.embedding;
 
-import io.semblance.image.DecodedImage;
 import java.nio.FloatBuffer;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An image on its way through the pipeline. */
+/** An image on its way through the pipeline, to one model or to all. */
 final class PendingImage {
   private static final int NONE = -1;
 
   final Lane lane;
+  final List<ModelEmbedder> models;
   final CompletableFuture<ImageEmbedding> result = new CompletableFuture<>();
   private final LaneBudget budget;
   private final AtomicInteger bytes = new AtomicInteger(NONE);
@@ -20,10 +23,12 @@ final class PendingImage {
   private boolean begun;
 
   /**
+   * @param models that are to embed the image
    * @param budget in which the image already has its place
    */
-  PendingImage(Lane lane, LaneBudget budget) {
+  PendingImage(Lane lane, List<ModelEmbedder> models, LaneBudget budget) {
     this.lane = lane;
+    this.models = models;
     this.budget = budget;
   }
 
@@ -72,46 +77,56 @@ final class PendingImage {
   record Fetched(PendingImage image, byte[] bytes) {}
 
   /**
-   * An image whose network input is ready.
-   *
-   * @param input the samples of one input
-   * @param readyNanos when it became so
+   * The vectors of one image as the models make them. All or none: the last completes the image's
+   * result, and a failure of one fails it. Safe for use by several threads.
    */
-  record Ready(
-      PendingImage image,
-      FloatBuffer input,
-      String contentHash,
-      int width,
-      int height,
-      boolean lowInformation,
-      long readyNanos) {
+  static final class Vectors {
+    private final PendingImage image;
+    private final ImageContent content;
+    private final int expected;
+    private final Map<String, float[]> vectors = new HashMap<>();
 
-    static Ready of(
-        PendingImage image,
-        FloatBuffer input,
-        String contentHash,
-        DecodedImage picture,
-        boolean lowInformation) {
-      return new Ready(
-          image,
-          input,
-          contentHash,
-          picture.width(),
-          picture.height(),
-          lowInformation,
-          System.nanoTime());
+    /**
+     * @param expected of how many models vectors will come
+     */
+    Vectors(PendingImage image, ImageContent content, int expected) {
+      this.image = image;
+      this.content = content;
+      this.expected = expected;
+    }
+
+    synchronized void add(String model, float[] vector) {
+      vectors.put(model, vector);
+      if (vectors.size() == expected) {
+        image.result.complete(
+            new ImageEmbedding(
+                vectors,
+                content.hash(),
+                content.width(),
+                content.height(),
+                content.lowInformation()));
+      }
+    }
+
+    void fail(Throwable failure) {
+      image.result.completeExceptionally(failure);
     }
 
     boolean isAbandoned() {
       return image.result.isDone();
     }
 
-    void complete(float[] vector) {
-      image.result.complete(new ImageEmbedding(vector, contentHash, width, height, lowInformation));
-    }
-
-    void fail(Throwable failure) {
-      image.result.completeExceptionally(failure);
+    Lane lane() {
+      return image.lane;
     }
   }
+
+  /**
+   * An image whose input for one model's network is ready.
+   *
+   * @param vectors receives the vector, or why there is none
+   * @param input the samples of one input
+   * @param readyNanos when it became so
+   */
+  record Ready(Vectors vectors, FloatBuffer input, long readyNanos) {}
 }

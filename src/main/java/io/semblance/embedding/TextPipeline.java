@@ -36,6 +36,7 @@ public final class TextPipeline implements AutoCloseable {
 
   private final TextEncoder encoder;
   private final TextOptions options;
+  private final String name;
   private final MeterRegistry registry;
   private final Timer inference;
   private final DistributionSummary batchFill;
@@ -48,10 +49,13 @@ public final class TextPipeline implements AutoCloseable {
   /**
    * Starts the pipeline's thread.
    *
+   * @param name of the model whose text tower this is; the meters' tag {@code model}
    * @param encoder closed with this pipeline
    * @param registry receives the meters {@code semblance.embedding.text.*}
    */
-  public TextPipeline(TextEncoder encoder, TextOptions options, MeterRegistry registry) {
+  public TextPipeline(
+      String name, TextEncoder encoder, TextOptions options, MeterRegistry registry) {
+    this.name = name;
     this.encoder = encoder;
     this.options = options;
     this.registry = registry;
@@ -59,16 +63,22 @@ public final class TextPipeline implements AutoCloseable {
     inference =
         Timer.builder("semblance.embedding.text.inference")
             .description("One forward pass of texts")
+            .tag(ModelMetrics.MODEL, name)
             .register(registry);
     batchFill =
         DistributionSummary.builder("semblance.embedding.text.batch.fill")
             .description("Texts of one forward pass")
+            .tag(ModelMetrics.MODEL, name)
             .register(registry);
     Gauge.builder("semblance.embedding.text.in.flight", pending::size)
         .description("Texts between submission and result")
+        .tag(ModelMetrics.MODEL, name)
         .register(registry);
     thread =
-        Thread.ofPlatform().name("semblance-embed-texts").daemon().start(this::embedUntilClosed);
+        Thread.ofPlatform()
+            .name("semblance-embed-texts-" + name)
+            .daemon()
+            .start(this::embedUntilClosed);
   }
 
   /** Returns how similarities to texts become probabilities, if the model tells. */
@@ -206,6 +216,7 @@ public final class TextPipeline implements AutoCloseable {
   private void count(String outcome, int texts) {
     Counter.builder("semblance.embedding.texts")
         .description("Texts by outcome")
+        .tag(ModelMetrics.MODEL, name)
         .tag("outcome", outcome)
         .register(registry)
         .increment(texts);

@@ -2,52 +2,56 @@ package io.semblance.embedding;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.semblance.embedding.model.ModelDescription;
+import io.semblance.embedding.PendingImage.Vectors;
 import io.semblance.image.ImageRejectedException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.util.Optional;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
- * Embeds the texts among the uploads, each as a row of the same index. A text has no size, and is
- * never called low in information. Safe for use by several threads.
+ * Embeds the texts among the uploads with every model that has a text tower, each as a row of the
+ * same index as its pictures. Safe for use by several threads.
  */
 final class UploadedTexts {
   /** Most bytes of a UTF-16 unit in UTF-8. */
   private static final int BYTES_PER_CHARACTER_MAX = 3;
 
-  private final Optional<TextPipeline> texts;
-  private final ModelDescription model;
-
-  UploadedTexts(Optional<TextPipeline> texts, ModelDescription model) {
-    this.texts = texts;
-    this.model = model;
-  }
+  private UploadedTexts() {}
 
   /** Gives {@code pending} its result, now or later. */
-  void embed(PendingImage pending, byte[] bytes) {
+  static void embed(PendingImage pending, byte[] bytes) {
+    Map<String, TextPipeline> towers = new HashMap<>();
+    for (ModelEmbedder model : pending.models) {
+      model.texts().ifPresent(texts -> towers.put(model.name(), texts));
+    }
     try {
-      TextPipeline pipeline = texts.orElseThrow(this::withoutTexts);
-      pipeline
-          .submitStream(text(bytes, pipeline.textLengthMax()))
-          .whenComplete((vector, failure) -> {
-            if (failure == null) {
-              pending.result.complete(
-                  new ImageEmbedding(vector, ContentHash.of(bytes), 0, 0, false));
-            } else {
-              pending.result.completeExceptionally(failure);
-            }
-          });
+      if (towers.isEmpty()) {
+        throw withoutTexts(pending.models);
+      }
+      String text = text(bytes, towers.values().iterator().next().textLengthMax());
+      Vectors vectors = new Vectors(pending, ImageContent.ofText(bytes), towers.size());
+      towers.forEach((name, tower) ->
+          tower
+              .submitStream(text)
+              .whenComplete((vector, failure) -> {
+                if (failure == null) {
+                  vectors.add(name, vector);
+                } else {
+                  vectors.fail(failure);
+                }
+              }));
     } catch (ImageRejectedException e) {
       pending.result.completeExceptionally(e);
     }
   }
 
-  private ImageRejectedException withoutTexts() {
+  private static ImageRejectedException withoutTexts(List<ModelEmbedder> models) {
     return new ImageRejectedException(
         ImageRejectedException.Reason.UNSUPPORTED_FORMAT,
-        "The upload is a text by its content-type, and the model %s embeds pictures alone. Upload a picture, or run a model with a text tower."
-            .formatted(model.id()));
+        "The upload is a text by its content-type, and of the models %s none has a text tower. Upload a picture, or run a model with one."
+            .formatted(models.stream().map(ModelEmbedder::name).toList()));
   }
 
   private static String text(byte[] bytes, int lengthMax) throws ImageRejectedException {

@@ -17,7 +17,9 @@ import org.apache.kafka.common.header.Headers;
  * attributes in binary mode, written and read back without loss.
  */
 public final class EmbeddingHeaders {
-  private static final String SOURCE = "urn:semblance:embeddings";
+  /** The source of the embeddings by which near-duplicates are told. */
+  public static final String SOURCE = "urn:semblance:embeddings";
+
   private static final String UPLOAD_SOURCE = "ce_uploadsource";
   private static final String UPLOAD_TIME = "ce_uploadtime";
   private static final String VECTOR_CONTENT_TYPE = "application/octet-stream";
@@ -55,11 +57,12 @@ public final class EmbeddingHeaders {
    * Replaces all headers but the trace context by those of an embedding. What else an uploader adds
    * would travel to every shard, without a limit.
    *
+   * @param source the event's source: the same upload's embeddings by several models differ in it
    * @param imageId the image's id, the event's subject
    * @param dimension components of the vector
    */
   public static void write(
-      Headers headers, String imageId, int dimension, EmbeddingMetadata metadata) {
+      Headers headers, String source, String imageId, int dimension, EmbeddingMetadata metadata) {
     clear(headers);
     EventMetadata upload = metadata.upload();
     upload
@@ -67,7 +70,7 @@ public final class EmbeddingHeaders {
         .forEach((name, value) -> set(headers, CloudEventHeaders.PREFIX + name, value));
     set(headers, CloudEventHeaders.SPEC_VERSION, "1.0");
     set(headers, CloudEventHeaders.ID, upload.eventId() + "/embedding");
-    set(headers, CloudEventHeaders.SOURCE, SOURCE);
+    set(headers, CloudEventHeaders.SOURCE, source);
     set(headers, CloudEventHeaders.TYPE, EventTypes.IMAGE_EMBEDDED);
     set(headers, CloudEventHeaders.TIME, Instant.now().toString());
     set(headers, CloudEventHeaders.SUBJECT, imageId);
@@ -87,15 +90,27 @@ public final class EmbeddingHeaders {
     }
   }
 
+  /** As the other, with the source of the embeddings by which near-duplicates are told. */
+  public static void write(
+      Headers headers, String imageId, int dimension, EmbeddingMetadata metadata) {
+    write(headers, SOURCE, imageId, dimension, metadata);
+  }
+
+  /** Returns the source of the embeddings of a model for searches. */
+  public static String source(String searchModel) {
+    return SOURCE + ":" + searchModel;
+  }
+
   /** Replaces all headers but the trace context by those of a deletion. */
-  public static void writeDeletion(Headers headers, String imageId, EventMetadata upload) {
+  public static void writeDeletion(
+      Headers headers, String source, String imageId, EventMetadata upload) {
     clear(headers);
     upload
         .extensions()
         .forEach((name, value) -> set(headers, CloudEventHeaders.PREFIX + name, value));
     set(headers, CloudEventHeaders.SPEC_VERSION, "1.0");
     set(headers, CloudEventHeaders.ID, upload.eventId() + "/deletion");
-    set(headers, CloudEventHeaders.SOURCE, SOURCE);
+    set(headers, CloudEventHeaders.SOURCE, source);
     set(headers, CloudEventHeaders.TYPE, EventTypes.IMAGE_DELETED);
     set(headers, CloudEventHeaders.TIME, Instant.now().toString());
     set(headers, CloudEventHeaders.SUBJECT, imageId);

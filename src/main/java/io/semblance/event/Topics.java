@@ -9,5 +9,17 @@ public final class Topics {
   public static final String MATCH_ALERTS = "match-alerts";
   public static final String DEAD_LETTERS = "semblance-dead-letters";
 
+  private static final String OF_SEARCH_MODEL = IMAGE_EMBEDDINGS + "-";
+
   private Topics() {}
+
+  /** Returns the topic of the embeddings of a model for searches, declared as the other's is. */
+  public static String imageEmbeddings(String searchModel) {
+    return OF_SEARCH_MODEL + searchModel;
+  }
+
+  /** Returns whether a topic is that of a model for searches. */
+  public static boolean isOfSearchModel(String topic) {
+    return topic.startsWith(OF_SEARCH_MODEL);
+  }
 }

@@ -209,7 +209,8 @@ public final class UploadEventReader {
     }
   }
 
-  private static boolean isText(@Nullable String contentType) {
+  /** Returns whether bytes of this content type, parameters and all, are read as a text. */
+  public static boolean isText(@Nullable String contentType) {
     return contentType != null
         && contentType.split(";", 2)[0].strip().equalsIgnoreCase(EventMetadata.TEXT);
   }

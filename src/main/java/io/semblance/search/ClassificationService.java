@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells which of some labels fits a picture, by the model's text tower alone: nothing is trained.
@@ -21,16 +22,13 @@ public final class ClassificationService {
           .thenComparing(ClassificationAnswer.Label::label);
 
   private final SearchService search;
-  private final QueryEmbedder images;
-  private final TextQueryEmbedder texts;
+  private final SearchedModels models;
   private final SearchOptions options;
 
   @Inject
-  ClassificationService(
-      SearchService search, QueryEmbedder images, TextQueryEmbedder texts, SearchOptions options) {
+  ClassificationService(SearchService search, SearchedModels models, SearchOptions options) {
     this.search = search;
-    this.images = images;
-    this.texts = texts;
+    this.models = models;
     this.options = options;
   }
 
@@ -38,17 +36,18 @@ public final class ClassificationService {
    * Classifies an image.
    *
    * @param image its bytes
+   * @param model the name of the model that judges; null for the first with a text tower
    * @throws SearchException if the image or the labels cannot be used, or the model has no texts
    */
-  public ClassificationAnswer classify(byte[] image, Labels labels) {
-    LabelScale scale = scale(labels);
-    List<float[]> captions = texts.embed(labels.texts());
-    ImageEmbedding embedding = images.embed(image);
+  public ClassificationAnswer classify(byte[] image, Labels labels, @Nullable String model) {
+    Judge judge = judge(labels, model);
+    List<float[]> captions = judge.texts().embed(labels.texts());
+    ImageEmbedding embedding = judge.model().images().embed(image);
     return answer(
         embedding.vector(),
         labels,
         captions,
-        scale,
+        judge,
         embedding.lowInformation(),
         new SearchAnswer.QueryImage(
             embedding.contentHash(), embedding.width(), embedding.height()));
@@ -57,33 +56,40 @@ public final class ClassificationService {
   /**
    * Classifies an indexed image.
    *
-   * @throws SearchException as the other, or if {@code tenant} has no such image
+   * @throws SearchException as the other, or if {@code tenant} has no such image in the model's
+   *     index
    */
-  public ClassificationAnswer classify(String imageId, String tenant, Labels labels) {
-    LabelScale scale = scale(labels);
-    IndexedImage image = search.image(imageId, tenant, true);
+  public ClassificationAnswer classify(
+      String imageId, String tenant, Labels labels, @Nullable String model) {
+    Judge judge = judge(labels, model);
+    IndexedImage image = search.image(imageId, tenant, judge.model().name(), true);
     return answer(
         Objects.requireNonNull(image.vector(), "the vector that was asked for"),
         labels,
-        texts.embed(labels.texts()),
-        scale,
+        judge.texts().embed(labels.texts()),
+        judge,
         image.lowInformation(),
         new SearchAnswer.QueryImage(image.contentHash(), image.width(), image.height()));
   }
 
-  private LabelScale scale(Labels labels) {
+  /** A model that compares pictures with texts. */
+  private record Judge(SearchedModel model, TextQueryEmbedder texts, LabelScale scale) {}
+
+  private Judge judge(Labels labels, @Nullable String name) {
     labels.require(options.labelsMax(), options.textLengthMax());
-    return texts.labelScale();
+    SearchedModel model = models.forTexts(name);
+    TextQueryEmbedder texts = model.texts().orElseThrow();
+    return new Judge(model, texts, texts.labelScale());
   }
 
-  private ClassificationAnswer answer(
+  private static ClassificationAnswer answer(
       float[] image,
       Labels labels,
       List<float[]> captions,
-      LabelScale scale,
+      Judge judge,
       boolean lowInformation,
       SearchAnswer.QueryImage query) {
-    double[] probabilities = scale.probabilities(image, captions);
+    double[] probabilities = judge.scale().probabilities(image, captions);
     List<String> compared = labels.texts();
     List<ClassificationAnswer.Label> answers = new ArrayList<>();
     for (int i = 0; i < probabilities.length; i++) {
@@ -97,9 +103,9 @@ public final class ClassificationService {
     answers.sort(MOST_PROBABLE_FIRST);
     return new ClassificationAnswer(
         answers,
-        scale.activation() == LabelScale.Activation.SOFTMAX,
+        judge.scale().activation() == LabelScale.Activation.SOFTMAX,
         lowInformation,
-        search.model(),
+        judge.model().summary(),
         query);
   }
 

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.errors.SerializationException;
 
 /**
- * Asks the shards of another instance over HTTP. The messages of its exceptions say why there is no
- * answer, not of whom: who asks knows, and tells.
+ * Asks the shards that another instance holds of one index, over HTTP. The messages of its
+ * exceptions say why there is no answer, not of whom: who asks knows, and tells.
  */
 final class HttpShardReader implements ShardReader {
   private static final int OK = 200;
@@ -81,8 +81,8 @@ final class HttpShardReader implements ShardReader {
     return answers;
   }
 
-  @Override
-  public InstanceStatus status(Duration timeLimit) throws IOException, InterruptedException {
+  /** Returns what the instance says of itself, whatever its indexes. */
+  InstanceStatus status(Duration timeLimit) throws IOException, InterruptedException {
     return read(PeerMessages.STATUS, send(PeerMessages.STATUS_PATH, new byte[0], timeLimit));
   }
 

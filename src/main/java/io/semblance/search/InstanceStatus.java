@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address {@code host:port}
  * @param state of its streams, as Kafka Streams names it, or {@code UNREACHABLE}
- * @param shards what it holds, ascending by number
+ * @param shards what it holds, in the order of the models and ascending by number
  * @param lag records not yet processed, by input topic: unread ones, and those read that wait
  * @param problem why it did not answer, where it did not
  */
@@ -32,6 +32,7 @@ public record InstanceStatus(
   /**
    * A shard on one instance.
    *
+   * @param model the name of the model whose index it is a shard of
    * @param shard its number
    * @param active false for a standby copy
    * @param vectors rows held
@@ -52,6 +53,7 @@ public record InstanceStatus(
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Shard(
+      String model,
       int shard,
       boolean active,
       long vectors,

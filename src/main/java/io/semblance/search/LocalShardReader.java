@@ -1,17 +1,13 @@
 package io.semblance.search;
 
-import io.semblance.event.Topics;
 import io.semblance.store.RowQuery;
 import io.semblance.store.SimilarityQuery;
 import io.semblance.store.StatisticsQuery;
 import io.semblance.store.StoreStatistics;
-import io.semblance.stream.StreamThreadProgress;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.SearchFilter;
 import io.semblance.vector.SearchRequest;
 import io.semblance.vector.SearchResult;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -21,56 +17,35 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.kafka.common.Metric;
-import org.apache.kafka.common.MetricName;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.query.FailureReason;
 import org.apache.kafka.streams.query.Query;
 import org.apache.kafka.streams.query.QueryResult;
 import org.apache.kafka.streams.query.StateQueryRequest;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Asks this instance's shards, on the caller's thread. A shard that this instance owns answers once
- * it is restored; a standby copy, or one still being restored, only if it lags little.
+ * Asks this instance's shards of one index, on the caller's thread. A shard that this instance owns
+ * answers once it is restored; a standby copy, or one still being restored, only if it lags little.
  */
-@Singleton
 final class LocalShardReader implements ShardReader {
   private static final Logger LOG = System.getLogger(LocalShardReader.class.getName());
-  private static final Set<String> INPUT_TOPICS =
-      Set.of(Topics.IMAGE_UPLOADS, Topics.IMAGE_EMBEDDINGS);
-  private static final String LAG_METRIC = "records-lag";
-  private static final String RESTORE_CONSUMER = "-restore-consumer";
 
   private final KafkaStreams streams;
-  private final StreamsAvailability availability;
-  private final ShardCount shardCount;
+  private final ModelIndex index;
   private final SearchOptions options;
-  private final StreamThreadProgress progress;
   private final StandbyLags lags;
   private final ShardWarnings warnings = ShardWarnings.to(LOG);
 
-  @Inject
-  LocalShardReader(
-      KafkaStreams streams,
-      StreamsAvailability availability,
-      ShardCount shardCount,
-      SearchOptions options,
-      StreamThreadProgress progress) {
+  LocalShardReader(KafkaStreams streams, ModelIndex index, SearchOptions options) {
     this.streams = streams;
-    this.availability = availability;
-    this.shardCount = shardCount;
+    this.index = index;
     this.options = options;
-    this.progress = progress;
     this.lags =
         new StandbyLags(
-            () -> streams.allLocalStorePartitionLags(),
-            options.indexStore(),
-            options.attemptTimeLimit());
+            () -> streams.allLocalStorePartitionLags(), index.store(), options.attemptTimeLimit());
   }
 
   @Override
@@ -100,22 +75,22 @@ final class LocalShardReader implements ShardReader {
     return ask(new RowQuery(imageId), Set.of(shard));
   }
 
-  @Override
-  public InstanceStatus status(Duration timeLimit) {
+  /** Returns what this instance holds of the index, ascending by number. */
+  List<InstanceStatus.Shard> shards() {
     List<InstanceStatus.Shard> shards = new ArrayList<>();
-    if (availability.isReady()) {
-      Set<Integer> all = IntStream.range(0, shardCount.get()).boxed().collect(Collectors.toSet());
-      for (ShardAnswer<StoreStatistics> answer : ask(new StatisticsQuery(), all)) {
-        shards.add(shard(answer));
-      }
-      shards.sort(Comparator.comparingInt(InstanceStatus.Shard::shard));
+    Set<Integer> all =
+        IntStream.range(0, index.shardCount().get()).boxed().collect(Collectors.toSet());
+    for (ShardAnswer<StoreStatistics> answer : ask(new StatisticsQuery(), all)) {
+      shards.add(shard(answer));
     }
-    return new InstanceStatus(options.self(), availability.state(), shards, lag(), null);
+    shards.sort(Comparator.comparingInt(InstanceStatus.Shard::shard));
+    return shards;
   }
 
-  private static InstanceStatus.Shard shard(ShardAnswer<StoreStatistics> answer) {
+  private InstanceStatus.Shard shard(ShardAnswer<StoreStatistics> answer) {
     StoreStatistics store = answer.value();
     return new InstanceStatus.Shard(
+        index.name(),
         answer.shard(),
         answer.active(),
         store.index().liveRows(),
@@ -132,28 +107,6 @@ final class LocalShardReader implements ShardReader {
         store.changesSinceSnapshot(),
         store.snapshotFailures(),
         store.snapshotFailure().orElse(null));
-  }
-
-  /** By input topic, what the main consumers have not yet read and what they have that waits. */
-  private Map<String, Long> lag() {
-    Map<String, Long> lag = new TreeMap<>();
-    for (Map.Entry<MetricName, ? extends Metric> entry : streams.metrics().entrySet()) {
-      MetricName name = entry.getKey();
-      String clientId = name.tags().getOrDefault("client-id", "");
-      @Nullable String topic = name.tags().get("topic");
-      if (name.name().equals(LAG_METRIC)
-          && topic != null
-          && !clientId.endsWith(RESTORE_CONSUMER)
-          && INPUT_TOPICS.contains(topic)
-          && entry.getValue().metricValue() instanceof Double records
-          && Double.isFinite(records)) {
-        lag.merge(topic, Math.round(records), Long::sum);
-      }
-    }
-    for (String topic : INPUT_TOPICS) {
-      lag.computeIfPresent(topic, (name, unread) -> unread + progress.waiting(name));
-    }
-    return lag;
   }
 
   private <T> List<ShardAnswer<T>> ask(Query<T> query, Set<Integer> shards) {
@@ -189,7 +142,7 @@ final class LocalShardReader implements ShardReader {
 
   private <T> List<ShardAnswer<T>> askAll(Query<T> query, Set<Integer> shards, boolean active) {
     StateQueryRequest<T> request =
-        StateQueryRequest.inStore(options.indexStore()).withQuery(query).withPartitions(shards);
+        StateQueryRequest.inStore(index.store()).withQuery(query).withPartitions(shards);
     List<ShardAnswer<T>> answers = new ArrayList<>();
     Map<Integer, QueryResult<T>> results =
         streams.query(active ? request.requireActive() : request).getPartitionResults();

@@ -1,6 +1,5 @@
 package io.semblance.search;
 
-import io.semblance.embedding.model.ModelDescription;
 import io.semblance.event.JsonSerde;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.VectorIndex;
@@ -22,15 +21,15 @@ import org.jspecify.annotations.Nullable;
 public final class PeerEndpoint {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  private final ShardReader local;
-  private final ModelDescription model;
+  private final LocalShards local;
+  private final ModelIndexes indexes;
   private final SearchOptions options;
   private final Semaphore searches;
 
   @Inject
-  PeerEndpoint(ShardReader local, ModelDescription model, SearchOptions options) {
+  PeerEndpoint(LocalShards local, ModelIndexes indexes, SearchOptions options) {
     this.local = local;
-    this.model = model;
+    this.indexes = indexes;
     this.options = options;
     searches = new Semaphore(options.concurrentSearchesMax());
   }
@@ -47,10 +46,10 @@ public final class PeerEndpoint {
    */
   public byte[] search(byte[] request) {
     PeerMessages.SearchShards search = read(PeerMessages.SEARCH, request);
-    requireModel(search.modelFingerprint());
+    ModelIndex index = requireIndex(search.modelFingerprint());
     if (search.shards() == null
         || search.vector() == null
-        || search.vector().length != model.dimension()
+        || search.vector().length != index.model().dimension()
         || search.limit() < 1
         || search.limit() > VectorIndex.LIMIT_MAX
         || search.tenant() == null
@@ -76,7 +75,7 @@ public final class PeerEndpoint {
               search.categories(),
               search.excludedIds());
       for (ShardAnswer<ShardHits> answer :
-          local.search(search.shards(), shardSearch, options.attemptTimeLimit())) {
+          local.reader(index).search(search.shards(), shardSearch, options.attemptTimeLimit())) {
         found.add(
             new PeerMessages.ShardFound(
                 answer.shard(),
@@ -84,7 +83,8 @@ public final class PeerEndpoint {
                 answer.value().truncated(),
                 answer.value().hits()));
       }
-      return PeerMessages.FOUND.toBytes(new PeerMessages.ShardsFound(model.fingerprint(), found));
+      return PeerMessages.FOUND.toBytes(
+          new PeerMessages.ShardsFound(search.modelFingerprint(), found));
     } catch (Exception e) {
       throw failed(e);
     } finally {
@@ -99,19 +99,19 @@ public final class PeerEndpoint {
    */
   public byte[] row(byte[] request) {
     PeerMessages.LookUpRow lookUp = read(PeerMessages.LOOK_UP, request);
-    requireModel(lookUp.modelFingerprint());
+    ModelIndex index = requireIndex(lookUp.modelFingerprint());
     if (lookUp.imageId() == null) {
       throw malformed("imageId is missing");
     }
     try {
       List<PeerMessages.RowFound> rows = new ArrayList<>();
       for (ShardAnswer<Optional<IndexRow>> answer :
-          local.row(lookUp.shard(), lookUp.imageId(), options.attemptTimeLimit())) {
+          local.reader(index).row(lookUp.shard(), lookUp.imageId(), options.attemptTimeLimit())) {
         rows.add(
             new PeerMessages.RowFound(
                 answer.shard(), answer.active(), answer.value().orElse(null)));
       }
-      return PeerMessages.ROWS.toBytes(new PeerMessages.RowsFound(model.fingerprint(), rows));
+      return PeerMessages.ROWS.toBytes(new PeerMessages.RowsFound(lookUp.modelFingerprint(), rows));
     } catch (Exception e) {
       throw failed(e);
     }
@@ -120,19 +120,25 @@ public final class PeerEndpoint {
   /** Returns what this instance says of itself. */
   public byte[] status() {
     try {
-      return PeerMessages.STATUS.toBytes(local.status(options.attemptTimeLimit()));
+      return PeerMessages.STATUS.toBytes(local.status());
     } catch (Exception e) {
       throw failed(e);
     }
   }
 
-  private void requireModel(@Nullable String fingerprint) {
-    if (!model.fingerprint().equals(fingerprint)) {
-      throw SearchException.invalid(
-          "model-mismatch",
-          "this instance's model has the fingerprint %s: give all instances the same model"
-              .formatted(model.fingerprint()));
-    }
+  /** An index is known by its model's fingerprint, whatever the instances call it. */
+  private ModelIndex requireIndex(@Nullable String fingerprint) {
+    return indexes.all().stream()
+        .filter(index -> index.model().fingerprint().equals(fingerprint))
+        .findFirst()
+        .orElseThrow(() ->
+            SearchException.invalid(
+                "model-mismatch",
+                "this instance's models have the fingerprints %s: give all instances the same models"
+                    .formatted(
+                        indexes.all().stream()
+                            .map(index -> index.model().fingerprint())
+                            .toList())));
   }
 
   private static <T> T read(JsonSerde<T> serde, byte[] bytes) {

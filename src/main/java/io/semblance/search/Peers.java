@@ -1,23 +1,23 @@
 package io.semblance.search;
 
-import io.semblance.embedding.model.ModelDescription;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.net.http.HttpClient;
 
-/** Finds the reader of each instance: this one's own, or HTTP. Safe for use by several threads. */
+/**
+ * Finds what asks each instance: this one's own shards, or HTTP. Safe for use by several threads.
+ */
 @Singleton
 final class Peers implements AutoCloseable {
-  private final ShardReader local;
-  private final ModelDescription model;
+  private final LocalShards local;
   private final SearchOptions options;
   private final HttpClient client;
 
   @Inject
-  Peers(ShardReader local, ModelDescription model, SearchOptions options) {
+  Peers(LocalShards local, SearchOptions options) {
     this.local = local;
-    this.model = model;
     this.options = options;
     client =
         HttpClient.newBuilder()
@@ -27,11 +27,25 @@ final class Peers implements AutoCloseable {
             .build();
   }
 
-  ShardReader readerOf(Instance instance) {
+  ShardReader readerOf(Instance instance, ModelIndex index) {
+    return instance.local() ? local.reader(index) : remote(instance, index);
+  }
+
+  /**
+   * Returns what an instance says of itself.
+   *
+   * @throws IOException if it does not answer properly in time
+   */
+  InstanceStatus statusOf(Instance instance, ModelIndex index)
+      throws IOException, InterruptedException {
     return instance.local()
-        ? local
-        : new HttpShardReader(
-            client, instance.address(), model.fingerprint(), options.peerMessageBytesMax());
+        ? local.status()
+        : remote(instance, index).status(options.attemptTimeLimit());
+  }
+
+  private HttpShardReader remote(Instance instance, ModelIndex index) {
+    return new HttpShardReader(
+        client, instance.address(), index.model().fingerprint(), options.peerMessageBytesMax());
   }
 
   @Override

@@ -56,6 +56,18 @@ public final class SearchException extends RuntimeException {
             + " an upload appears there once it has been embedded");
   }
 
+  /**
+   * As the other, of one model's index, which lacks what was uploaded before the model was added.
+   */
+  static SearchException notFound(String imageId, String model) {
+    return new SearchException(
+        Reason.NOT_FOUND,
+        "image-not-found",
+        "there is no image \"%s\" of this tenant in the index of the model \"%s\": check id and tenant;"
+                .formatted(imageId, model)
+            + " what was uploaded before that model was added must be uploaded again");
+  }
+
   static SearchException unavailable(String code, String message, Duration retryAfter) {
     return new SearchException(Reason.UNAVAILABLE, code, message, retryAfter);
   }

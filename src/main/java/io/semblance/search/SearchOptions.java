@@ -12,7 +12,6 @@ import java.time.Duration;
  *
  * @param self this instance as the others know it: the value of {@code application.server}, {@code
  *     host:port}
- * @param indexStore the name of the index's state store
  * @param connectTimeLimit longest wait for a connection to another instance
  * @param attemptTimeLimit longest wait for another instance's answer to one question
  * @param timeLimit longest time in which shards are asked for one search, retries included
@@ -27,7 +26,6 @@ import java.time.Duration;
  */
 public record SearchOptions(
     String self,
-    String indexStore,
     Duration connectTimeLimit,
     Duration attemptTimeLimit,
     Duration timeLimit,

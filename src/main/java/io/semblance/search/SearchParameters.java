@@ -12,24 +12,27 @@ import org.jspecify.annotations.Nullable;
  *     no such bound. Of texts' similarities, which differ from query to query, it says more
  * @param tenant only images of exactly this tenant; the empty tenant is one
  * @param categories only images of one of these categories; empty means every category
+ * @param model the name of the model that is searched by; null for the one that near-duplicates are
+ *     told by, or for texts the first that has a text tower
  */
 public record SearchParameters(
     int k,
     @Nullable Float threshold,
     @Nullable Float relativeThreshold,
     String tenant,
-    Set<String> categories) {
+    Set<String> categories,
+    @Nullable String model) {
   public SearchParameters {
     categories = Set.copyOf(categories);
   }
 
-  /** Matches however similar to the best one. */
+  /** Matches however similar to the best one, by the model that is meant without a name. */
   public SearchParameters(int k, @Nullable Float threshold, String tenant, Set<String> categories) {
-    this(k, threshold, null, tenant, categories);
+    this(k, threshold, null, tenant, categories, null);
   }
 
   /** Returns the same with another threshold. */
   public SearchParameters withThreshold(float lowest) {
-    return new SearchParameters(k, lowest, relativeThreshold, tenant, categories);
+    return new SearchParameters(k, lowest, relativeThreshold, tenant, categories, model);
   }
 }

@@ -1,15 +1,14 @@
 package io.semblance.search;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.semblance.embedding.ImageEmbedding;
 import io.semblance.embedding.model.ModelDescription;
 import io.semblance.event.EmbeddingMetadata;
-import io.semblance.event.EmbeddingMetadataCodec;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.SearchHit;
-import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -17,73 +16,70 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Searches the whole index, wherever its shards are, and says on which of them an answer rests.
- * Every call blocks until it has its answer. Safe for use by several threads.
+ * Searches the whole index of a model, wherever its shards are, and says on which of them an answer
+ * rests. Every call blocks until it has its answer. Safe for use by several threads.
  */
 @Singleton
-public final class SearchService implements AutoCloseable {
+public final class SearchService {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final double LENGTH_TOLERANCE = 1e-4;
 
-  private final ShardDirectory directory;
-  private final Peers peers;
-  private final Scatter scatter;
-  private final QueryEmbedder embedder;
-  private final TextQueryEmbedder texts;
+  /** The meters' tag: the model's name. */
+  private static final String MODEL = "model";
+
+  private final SearchedModels models;
   private final StreamsAvailability availability;
-  private final ModelDescription model;
-  private final EmbeddingMetadataCodec codec;
   private final SearchOptions options;
   private final Semaphore searches;
-  private final Timer searchTimer;
-  private final Timer scatterTimer;
-  private final Counter partialAnswers;
+  private final MeterProvider<Timer> searchTimer;
+  private final MeterProvider<Timer> scatterTimer;
+  private final MeterProvider<Counter> partialAnswers;
 
   @Inject
   SearchService(
-      ShardDirectory directory,
-      Peers peers,
-      QueryEmbedder embedder,
-      TextQueryEmbedder texts,
+      SearchedModels models,
       StreamsAvailability availability,
-      ModelDescription model,
-      EmbeddingMetadataCodec codec,
       SearchOptions options,
       MeterRegistry meters) {
-    this.directory = directory;
-    this.peers = peers;
-    this.scatter = new Scatter(directory, options.timeLimit(), options.attemptTimeLimit());
-    this.embedder = embedder;
-    this.texts = texts;
+    this.models = models;
     this.availability = availability;
-    this.model = model;
-    this.codec = codec;
     this.options = options;
     searches = new Semaphore(options.concurrentSearchesMax());
     searchTimer =
         Timer.builder("semblance.search")
             .description("Whole searches, embedding included")
             .publishPercentileHistogram()
-            .register(meters);
+            .withRegistry(meters);
     scatterTimer =
         Timer.builder("semblance.search.scatter")
             .description("Asking all shards for one search")
             .publishPercentileHistogram()
-            .register(meters);
+            .withRegistry(meters);
     partialAnswers =
         Counter.builder("semblance.search.partial")
             .description("Answers that lack shards")
-            .register(meters);
+            .withRegistry(meters);
   }
 
-  /** Returns the model whose vectors the index holds. */
-  public ModelSummary model() {
-    return ModelSummary.of(model);
+  /**
+   * Returns the model of a name; the one that near-duplicates are told by if there is no name.
+   *
+   * @throws SearchException if there is none of that name
+   */
+  public ModelSummary model(@Nullable String name) {
+    return models.named(name).summary();
+  }
+
+  /**
+   * Refuses texts where no model has a text tower.
+   *
+   * @throws SearchException naming the remedy
+   */
+  public void requireTexts() {
+    models.forTexts(null);
   }
 
   /** Returns the most results that one search may ask for. */
@@ -102,29 +98,30 @@ public final class SearchService implements AutoCloseable {
     long started = System.nanoTime();
     SearchAnswer answer =
         switch (query) {
-          case SearchQuery.ByVector(float[] vector) ->
-              find(queryVector(vector), parameters, Set.of(), null, null);
-          case SearchQuery.ByText(String text) ->
-              find(textVector(text), parameters, Set.of(), null, null);
+          case SearchQuery.ByVector(float[] vector) -> findLike(vector, parameters);
+          case SearchQuery.ByText(String text) -> findDescribed(text, parameters);
           case SearchQuery.ById(String imageId) -> findLike(imageId, parameters);
           case SearchQuery.ByImage(byte[] bytes) -> findLike(bytes, parameters);
         };
-    searchTimer.record(Duration.ofNanos(System.nanoTime() - started));
+    String model = answer.model().name();
+    searchTimer.withTag(MODEL, model).record(Duration.ofNanos(System.nanoTime() - started));
     if (answer.partial()) {
-      partialAnswers.increment();
+      partialAnswers.withTag(MODEL, model).increment();
     }
     return answer;
   }
 
   /**
-   * Returns what the index knows of an image.
+   * Returns what is known of an image.
    *
+   * @param model the name of the model whose index is asked; null for the first that holds it
    * @param withVector whether to return its vector too
    * @throws SearchException if {@code tenant} has no such image, or its shard does not answer
    */
-  public IndexedImage image(String imageId, String tenant, boolean withVector) {
-    FoundRow found = requireRow(imageId, tenant);
-    EmbeddingMetadata metadata = codec.decode(found.row().payload());
+  public IndexedImage image(
+      String imageId, String tenant, @Nullable String model, boolean withVector) {
+    FoundRow found = requireRow(imageId, tenant, model);
+    EmbeddingMetadata metadata = found.metadata();
     return new IndexedImage(
         imageId,
         tenant,
@@ -138,52 +135,81 @@ public final class SearchService implements AutoCloseable {
         metadata.height(),
         metadata.lowInformation(),
         found.shard(),
-        model(),
+        found.model().summary(),
         withVector ? found.row().vector() : null);
   }
 
   /**
-   * Returns the tenant that an image id belongs to; empty if the index holds no such image.
+   * Returns the tenant that an image id belongs to; empty if no index holds such an image.
    *
    * @throws SearchException if its shard does not answer
    */
   public Optional<String> ownerOf(String imageId) {
-    return row(imageId).map(found -> found.row().tenant());
+    return row(imageId, models.all()).map(found -> found.row().tenant());
+  }
+
+  private SearchAnswer findLike(float[] vector, SearchParameters parameters) {
+    SearchedModel model = models.named(parameters.model());
+    return find(
+        model, queryVector(vector, model.index().model()), parameters, Set.of(), null, null);
+  }
+
+  private SearchAnswer findDescribed(String text, SearchParameters parameters) {
+    SearchedModel model = models.forTexts(parameters.model());
+    QueryText.require("text", text, options.textLengthMax());
+    float[] vector = model.texts().orElseThrow().embed(List.of(text)).getFirst();
+    return find(model, vector, parameters, Set.of(), null, null);
   }
 
   private SearchAnswer findLike(byte[] image, SearchParameters parameters) {
-    ImageEmbedding embedding = embedder.embed(image);
+    SearchedModel model = models.named(parameters.model());
+    ImageEmbedding embedding = model.images().embed(image);
     SearchAnswer.QueryImage queryImage =
         new SearchAnswer.QueryImage(embedding.contentHash(), embedding.width(), embedding.height());
     if (embedding.lowInformation()) {
-      return lowInformation(queryImage);
+      return lowInformation(model, queryImage);
     }
-    return find(embedding.vector(), parameters, Set.of(), embedding.contentHash(), queryImage);
+    return find(
+        model, embedding.vector(), parameters, Set.of(), embedding.contentHash(), queryImage);
   }
 
   private SearchAnswer findLike(String imageId, SearchParameters parameters) {
-    IndexRow row = requireRow(imageId, parameters.tenant()).row();
-    EmbeddingMetadata metadata = codec.decode(row.payload());
+    FoundRow found = requireRow(imageId, parameters.tenant(), parameters.model());
+    EmbeddingMetadata metadata = found.metadata();
     SearchAnswer.QueryImage queryImage =
         new SearchAnswer.QueryImage(metadata.contentHash(), metadata.width(), metadata.height());
-    if (!row.searchable() || metadata.lowInformation()) {
-      return lowInformation(queryImage);
+    if (!found.row().searchable() || metadata.lowInformation()) {
+      return lowInformation(found.model(), queryImage);
     }
-    return find(row.vector(), parameters, Set.of(imageId), metadata.contentHash(), queryImage);
+    return find(
+        found.model(),
+        found.row().vector(),
+        parameters,
+        Set.of(imageId),
+        metadata.contentHash(),
+        queryImage);
   }
 
-  private SearchAnswer lowInformation(SearchAnswer.QueryImage queryImage) {
+  private static SearchAnswer lowInformation(
+      SearchedModel model, SearchAnswer.QueryImage queryImage) {
     return new SearchAnswer(
-        SearchAnswer.Verdict.LOW_INFORMATION, List.of(), false, false, null, model(), queryImage);
+        SearchAnswer.Verdict.LOW_INFORMATION,
+        List.of(),
+        false,
+        false,
+        null,
+        model.summary(),
+        queryImage);
   }
 
   private SearchAnswer find(
+      SearchedModel model,
       float[] vector,
       SearchParameters parameters,
       Set<String> excludedIds,
       @Nullable String contentHash,
       SearchAnswer.@Nullable QueryImage queryImage) {
-    int total = directory.shardCount();
+    int total = model.shards().directory().shardCount();
     ShardSearch search =
         new ShardSearch(
             vector,
@@ -192,7 +218,7 @@ public final class SearchService implements AutoCloseable {
             parameters.tenant(),
             parameters.categories(),
             excludedIds);
-    List<ShardAnswer<ShardHits>> answers = askAll(total, search);
+    List<ShardAnswer<ShardHits>> answers = askAll(model, search);
     Coverage coverage = Coverage.of(total, answers);
     if (coverage.answered() == 0) {
       throw SearchException.unavailable(
@@ -203,18 +229,18 @@ public final class SearchService implements AutoCloseable {
     }
     MergedHits merged = MergedHits.of(answers, parameters);
     List<SearchAnswer.Match> matches =
-        merged.hits().stream().map(hit -> match(hit, contentHash)).toList();
+        merged.hits().stream().map(hit -> match(model, hit, contentHash)).toList();
     return new SearchAnswer(
         matches.isEmpty() ? SearchAnswer.Verdict.NO_MATCHES : SearchAnswer.Verdict.MATCHES,
         matches,
         merged.truncated(),
         coverage.isIncomplete(),
         coverage,
-        model(),
+        model.summary(),
         queryImage);
   }
 
-  private List<ShardAnswer<ShardHits>> askAll(int total, ShardSearch search) {
+  private List<ShardAnswer<ShardHits>> askAll(SearchedModel model, ShardSearch search) {
     if (!searches.tryAcquire()) {
       throw new SearchException(
           SearchException.Reason.FULL,
@@ -225,19 +251,18 @@ public final class SearchService implements AutoCloseable {
     }
     long started = System.nanoTime();
     try {
-      Set<Integer> shards = IntStream.range(0, total).boxed().collect(Collectors.toSet());
-      return scatter.ask(
-          shards,
-          (instance, asked, timeLimit) ->
-              peers.readerOf(instance).search(asked, search, timeLimit));
+      return model.shards().search(search);
     } finally {
       searches.release();
-      scatterTimer.record(Duration.ofNanos(System.nanoTime() - started));
+      scatterTimer
+          .withTag(MODEL, model.name())
+          .record(Duration.ofNanos(System.nanoTime() - started));
     }
   }
 
-  private SearchAnswer.Match match(SearchHit hit, @Nullable String contentHash) {
-    EmbeddingMetadata metadata = codec.decode(hit.payload());
+  private static SearchAnswer.Match match(
+      SearchedModel model, SearchHit hit, @Nullable String contentHash) {
+    EmbeddingMetadata metadata = model.index().codec().decode(hit.payload());
     return new SearchAnswer.Match(
         hit.id(),
         hit.score(),
@@ -250,30 +275,31 @@ public final class SearchService implements AutoCloseable {
         metadata.upload().isText() ? "text/plain" : null);
   }
 
-  private record FoundRow(IndexRow row, int shard) {}
-
-  private FoundRow requireRow(String imageId, String tenant) {
-    return row(imageId)
-        .filter(found -> found.row().tenant().equals(tenant))
-        .orElseThrow(() -> SearchException.notFound(imageId));
+  private record FoundRow(SearchedModel model, IndexRow row, int shard) {
+    EmbeddingMetadata metadata() {
+      return model.index().codec().decode(row.payload());
+    }
   }
 
-  private Optional<FoundRow> row(String imageId) {
+  private FoundRow requireRow(String imageId, String tenant, @Nullable String model) {
+    return row(imageId, models.meant(model))
+        .filter(found -> found.row().tenant().equals(tenant))
+        .orElseThrow(() ->
+            model == null
+                ? SearchException.notFound(imageId)
+                : SearchException.notFound(imageId, model));
+  }
+
+  /** Looks in the index of each of {@code wanted} in turn: a text is not in all of them. */
+  private Optional<FoundRow> row(String imageId, List<SearchedModel> wanted) {
     availability.requireReady();
-    int shard = directory.shardOf(imageId);
-    List<ShardAnswer<Optional<IndexRow>>> answers =
-        scatter.ask(
-            Set.of(shard),
-            (instance, asked, timeLimit) ->
-                peers.readerOf(instance).row(shard, imageId, timeLimit));
-    if (answers.isEmpty()) {
-      throw SearchException.unavailable(
-          "shard-unavailable",
-          "shard %d, where \"%s\" belongs, does not answer: it may be moving; try again"
-              .formatted(shard, imageId),
-          RETRY_AFTER);
+    for (SearchedModel model : wanted) {
+      ShardAnswer<Optional<IndexRow>> answer = model.shards().row(imageId);
+      if (answer.value().isPresent()) {
+        return answer.value().map(row -> new FoundRow(model, row, answer.shard()));
+      }
     }
-    return answers.getFirst().value().map(row -> new FoundRow(row, shard));
+    return Optional.empty();
   }
 
   private void validate(SearchParameters parameters) {
@@ -303,13 +329,8 @@ public final class SearchService implements AutoCloseable {
     }
   }
 
-  private float[] textVector(String text) {
-    QueryText.require("text", text, options.textLengthMax());
-    return texts.embed(List.of(text)).getFirst();
-  }
-
-  /** A vector as it stands on {@code image-embeddings} has length 1 and stays as it is. */
-  private float[] queryVector(float[] vector) {
+  /** A vector as it stands on an embeddings topic has length 1 and stays as it is. */
+  private static float[] queryVector(float[] vector, ModelDescription model) {
     if (vector.length != model.dimension()) {
       throw SearchException.invalid(
           "invalid-vector",
@@ -334,11 +355,5 @@ public final class SearchService implements AutoCloseable {
       scaled[i] = (float) (vector[i] / length);
     }
     return scaled;
-  }
-
-  @Override
-  @PreDestroy
-  public void close() {
-    scatter.close();
   }
 }

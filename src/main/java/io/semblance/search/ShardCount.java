@@ -1,6 +1,6 @@
 package io.semblance.search;
 
-/** How many shards the index has: the partitions of {@code image-embeddings}. */
+/** How many shards an index has: the partitions of its topic. */
 @FunctionalInterface
 public interface ShardCount {
   /** Returns the number; may ask the broker the first time and throw if that is away. */

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Asks the shards of one instance. An answer may lack shards that the instance does not hold or
- * that are not ready. Safe for use by several threads.
+ * Asks the shards that one instance holds of one index. An answer may lack shards that the instance
+ * does not hold or that are not ready. Safe for use by several threads.
  */
 interface ShardReader {
   /**
@@ -23,7 +23,4 @@ interface ShardReader {
   /** Looks up an image's row in one shard; at most one answer. */
   List<ShardAnswer<Optional<IndexRow>>> row(int shard, String imageId, Duration timeLimit)
       throws IOException, InterruptedException;
-
-  /** Returns what the instance says of itself. */
-  InstanceStatus status(Duration timeLimit) throws IOException, InterruptedException;
 }

@@ -1,6 +1,5 @@
 package io.semblance.search;
 
-import io.semblance.embedding.model.ModelDescription;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -17,31 +16,22 @@ import java.util.concurrent.Future;
 /** Gathers the status of all instances. Safe for use by several threads. */
 @Singleton
 public final class StatusService implements AutoCloseable {
-  private final ShardDirectory directory;
+  private final SearchedModels models;
   private final Peers peers;
   private final StreamsAvailability availability;
-  private final ModelDescription model;
-  private final SearchOptions options;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   @Inject
-  StatusService(
-      ShardDirectory directory,
-      Peers peers,
-      StreamsAvailability availability,
-      ModelDescription model,
-      SearchOptions options) {
-    this.directory = directory;
+  StatusService(SearchedModels models, Peers peers, StreamsAvailability availability) {
+    this.models = models;
     this.peers = peers;
     this.availability = availability;
-    this.model = model;
-    this.options = options;
   }
 
   /** Asks every instance, this one included; those that do not answer in time are named. */
   public ServiceStatus status() throws InterruptedException {
     List<Future<InstanceStatus>> pending = new ArrayList<>();
-    for (Instance instance : directory.instances()) {
+    for (Instance instance : models.matching().shards().directory().instances()) {
       pending.add(threads.submit(() -> ask(instance)));
     }
     List<InstanceStatus> instances = new ArrayList<>();
@@ -57,7 +47,7 @@ public final class StatusService implements AutoCloseable {
 
   private InstanceStatus ask(Instance instance) throws InterruptedException {
     try {
-      return peers.readerOf(instance).status(options.attemptTimeLimit());
+      return peers.statusOf(instance, models.matching().index());
     } catch (IOException e) {
       return new InstanceStatus(
           instance.address(),
@@ -68,28 +58,45 @@ public final class StatusService implements AutoCloseable {
     }
   }
 
-  /** Counts each shard once, as its owner has it. */
   private ServiceStatus merge(List<InstanceStatus> instances) {
-    Map<Integer, InstanceStatus.Shard> owned = new TreeMap<>();
     Map<String, Long> lag = new TreeMap<>();
     for (InstanceStatus instance : instances) {
       instance.lag().forEach((topic, records) -> lag.merge(topic, records, Long::sum));
+    }
+    List<IndexStatus> indexes =
+        models.all().stream().map(model -> merge(model, instances)).toList();
+    IndexStatus matching = indexes.getFirst();
+    return new ServiceStatus(
+        availability.isReady(),
+        matching.shards(),
+        matching.vectors(),
+        matching.bytes(),
+        lag,
+        matching.model(),
+        indexes,
+        instances);
+  }
+
+  /** Counts each shard once, as its owner has it. */
+  private IndexStatus merge(SearchedModel model, List<InstanceStatus> instances) {
+    Map<Integer, InstanceStatus.Shard> owned = new TreeMap<>();
+    for (InstanceStatus instance : instances) {
       for (InstanceStatus.Shard shard : instance.shards()) {
-        if (shard.active()) {
+        if (shard.active() && model.name().equals(shard.model())) {
           owned.putIfAbsent(shard.shard(), shard);
         }
       }
     }
     List<ShardAnswer<InstanceStatus.Shard>> answers = new ArrayList<>();
     owned.forEach((number, shard) -> answers.add(new ShardAnswer<>(number, true, shard)));
-    return new ServiceStatus(
-        availability.isReady(),
-        Coverage.of(availability.isReady() ? directory.shardCount() : 0, answers),
+    int total = availability.isReady() ? model.shards().directory().shardCount() : 0;
+    return new IndexStatus(
+        model.summary(),
+        model.index().topic(),
+        model.texts().isPresent(),
+        Coverage.of(total, answers),
         owned.values().stream().mapToLong(InstanceStatus.Shard::vectors).sum(),
-        owned.values().stream().mapToLong(InstanceStatus.Shard::bytes).sum(),
-        lag,
-        ModelSummary.of(model),
-        instances);
+        owned.values().stream().mapToLong(InstanceStatus.Shard::bytes).sum());
   }
 
   @Override

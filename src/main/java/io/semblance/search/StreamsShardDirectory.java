@@ -1,8 +1,5 @@
 package io.semblance.search;
 
-import io.semblance.event.Topics;
-import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,26 +13,24 @@ import org.apache.kafka.streams.KeyQueryMetadata;
 import org.apache.kafka.streams.StreamsMetadata;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 
-/** The shards as the assignment of Kafka Streams has them, last known to this instance. */
-@Singleton
+/** An index's shards as the assignment of Kafka Streams has them, last known to this instance. */
 final class StreamsShardDirectory implements ShardDirectory {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final KafkaStreams streams;
-  private final ShardCount shardCount;
+  private final ModelIndex index;
   private final SearchOptions options;
 
-  @Inject
-  StreamsShardDirectory(KafkaStreams streams, ShardCount shardCount, SearchOptions options) {
+  StreamsShardDirectory(KafkaStreams streams, ModelIndex index, SearchOptions options) {
     this.streams = streams;
-    this.shardCount = shardCount;
+    this.index = index;
     this.options = options;
   }
 
   @Override
   public int shardCount() {
     try {
-      return shardCount.get();
+      return index.shardCount().get();
     } catch (IllegalStateException e) {
       throw SearchException.unavailable(
           "shard-count-unknown",
@@ -47,7 +42,7 @@ final class StreamsShardDirectory implements ShardDirectory {
   @Override
   public int shardOf(String imageId) {
     KeyQueryMetadata owner =
-        streams.queryMetadataForKey(options.indexStore(), imageId, new StringSerializer());
+        streams.queryMetadataForKey(index.store(), imageId, new StringSerializer());
     if (owner == null || KeyQueryMetadata.NOT_AVAILABLE.equals(owner)) {
       throw SearchException.unavailable(
           "shard-unknown",
@@ -88,10 +83,10 @@ final class StreamsShardDirectory implements ShardDirectory {
     }
   }
 
-  private static Set<Integer> shards(Set<TopicPartition> partitions) {
+  private Set<Integer> shards(Set<TopicPartition> partitions) {
     Set<Integer> shards = new HashSet<>();
     for (TopicPartition partition : partitions) {
-      if (partition.topic().equals(Topics.IMAGE_EMBEDDINGS)) {
+      if (partition.topic().equals(index.topic())) {
         shards.add(partition.partition());
       }
     }

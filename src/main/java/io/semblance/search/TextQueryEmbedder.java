@@ -8,15 +8,14 @@ interface TextQueryEmbedder {
   /**
    * Waits for the vectors of {@code texts}, of the same space as those of images.
    *
-   * @throws SearchException if the model has no text tower, there is no room for the texts or they
-   *     take too long
+   * @throws SearchException if there is no room for the texts or they take too long
    */
   List<float[]> embed(List<String> texts);
 
   /**
    * Returns how similarities of images to labels become probabilities.
    *
-   * @throws SearchException if the model has no text tower or does not tell
+   * @throws SearchException if the model does not tell
    */
   LabelScale labelScale();
 }

@@ -8,15 +8,8 @@ import io.semblance.embedding.EmbeddingOptions;
 import io.semblance.embedding.EmbeddingPipeline;
 import io.semblance.embedding.EmbeddingPrefetcher;
 import io.semblance.embedding.EmbeddingResources;
+import io.semblance.embedding.LoadedModel;
 import io.semblance.embedding.TextOptions;
-import io.semblance.embedding.TextPipeline;
-import io.semblance.embedding.model.EmbeddingModel;
-import io.semblance.embedding.model.EmbeddingModels;
-import io.semblance.embedding.model.InferenceDevice;
-import io.semblance.embedding.model.ModelDescription;
-import io.semblance.embedding.model.ModelOptions;
-import io.semblance.embedding.model.NumericFormat;
-import io.semblance.event.EmbeddingMetadataCodec;
 import io.semblance.event.Topics;
 import io.semblance.image.FetchRules;
 import io.semblance.image.ImageDecoder;
@@ -26,32 +19,24 @@ import io.semblance.match.MatchMetrics;
 import io.semblance.match.MatchOptions;
 import io.semblance.match.MatchStores;
 import io.semblance.match.PolledProbes;
+import io.semblance.search.ModelIndex;
+import io.semblance.search.ModelIndexes;
 import io.semblance.search.SearchOptions;
 import io.semblance.search.Settings;
-import io.semblance.search.ShardCount;
-import io.semblance.store.EmbeddingRows;
-import io.semblance.store.IndexStoreOptions;
 import io.semblance.stream.StreamThreadProgress;
-import io.semblance.vector.IndexOptions;
-import io.semblance.vector.VectorIndex;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.streams.StreamsConfig;
 
 /** Makes the parts of the service from its configuration, once each. */
 @ApplicationScoped
 class Components {
-  private static final String DEFAULT_MODEL = "src/main/models/semblance-copy-160";
-
   private static final int BYTES_LIMIT = 1 << 30;
 
   private final SemblanceConfiguration configuration;
@@ -60,45 +45,13 @@ class Components {
     this.configuration = configuration;
   }
 
-  private ModelOptions modelOptions() {
-    SemblanceConfiguration.Model model = configuration.model();
-    return new ModelOptions(
-        model.directory().orElseGet(this::defaultModel),
-        model.engine(),
-        InferenceDevice.parse(model.device()),
-        model.threads(),
-        NumericFormat.parse(model.numericFormat()));
-  }
-
-  private Path defaultModel() {
-    Path home = configuration.home();
-    Path shipped = home.resolve("models").resolve("semblance-copy-160");
-    return Files.isDirectory(shipped) ? shipped : home.resolve(DEFAULT_MODEL);
-  }
-
   /** One bean owns what is closed in a fixed order: the container closes beans in any. */
   @Produces
   @Singleton
   EmbeddingResources embeddingResources(ImageDecoder decoder, MeterRegistry registry) {
-    ModelOptions options = modelOptions();
-    EmbeddingModel model = EmbeddingModels.load(options);
-    Optional<TextPipeline> texts;
-    try {
-      texts = texts(options, registry);
-    } catch (RuntimeException e) {
-      model.close();
-      throw e;
-    }
+    List<LoadedModel> models = new ConfiguredModels(configuration, textOptions(), registry).load();
     ImageFetcher fetcher = fetcher();
-    return new EmbeddingResources(
-        pipeline(model, fetcher, decoder, texts, registry), fetcher, model, texts);
-  }
-
-  private Optional<TextPipeline> texts(ModelOptions model, MeterRegistry registry) {
-    TextOptions options = textOptions();
-    return configuration.model().texts() && EmbeddingModels.hasTexts(model)
-        ? Optional.of(new TextPipeline(EmbeddingModels.loadText(model), options, registry))
-        : Optional.empty();
+    return new EmbeddingResources(pipeline(models, fetcher, decoder, registry), fetcher, models);
   }
 
   TextOptions textOptions() {
@@ -120,20 +73,26 @@ class Components {
 
   @Produces
   @Singleton
-  EmbeddingModel model(EmbeddingResources resources) {
-    return resources.model();
-  }
-
-  @Produces
-  @Singleton
   EmbeddingPipeline pipeline(EmbeddingResources resources) {
     return resources.pipeline();
   }
 
   @Produces
   @Singleton
-  ModelDescription modelDescription(EmbeddingModel model) {
-    return model.description();
+  ModelIndexes indexes(
+      EmbeddingResources resources, @Identifier("default-kafka-broker") Map<String, Object> kafka) {
+    return new ModelIndexes(resources.models().stream().map(model -> index(model, kafka)).toList());
+  }
+
+  private static ModelIndex index(LoadedModel model, Map<String, Object> kafka) {
+    boolean matching = model.name().equals(LoadedModel.MATCHING);
+    String topic = matching ? Topics.IMAGE_EMBEDDINGS : Topics.imageEmbeddings(model.name());
+    return new ModelIndex(
+        model.name(),
+        model.description(),
+        topic,
+        matching ? MatchStores.INDEX : MatchStores.INDEX + "-" + model.name(),
+        new PartitionCount(kafka, topic)::getAsInt);
   }
 
   @Produces
@@ -172,18 +131,16 @@ class Components {
   }
 
   private EmbeddingPipeline pipeline(
-      EmbeddingModel model,
+      List<LoadedModel> models,
       ImageFetcher fetcher,
       ImageDecoder decoder,
-      Optional<TextPipeline> texts,
       MeterRegistry registry) {
     SemblanceConfiguration.Embedding embedding = configuration.embedding();
     int cores = Runtime.getRuntime().availableProcessors();
     return new EmbeddingPipeline(
-        model,
+        models,
         fetcher,
         decoder,
-        texts,
         new EmbeddingOptions(
             embedding.batchSizeMax(),
             embedding.batchDelayMax(),
@@ -209,37 +166,10 @@ class Components {
 
   @Produces
   @Singleton
-  EmbeddingMetadataCodec codec(ModelDescription model) {
-    return new EmbeddingMetadataCodec(model.id(), model.version(), model.fingerprint());
-  }
-
-  @Produces
-  @Singleton
-  EmbeddingRows rows(ModelDescription model, EmbeddingMetadataCodec codec) {
-    return new EmbeddingRows(model.id(), model.fingerprint(), model.dimension(), codec);
-  }
-
-  @Produces
-  @Singleton
-  IndexStoreOptions storeOptions(ModelDescription model) {
-    SemblanceConfiguration.Index index = configuration.index();
-    VectorIndex.warmUp(model.dimension()); // the sooner it begins, the less first searches wait
-    return new IndexStoreOptions(
-        new IndexOptions(model.dimension(), index.rowsPerSegment()),
-        model.fingerprint(),
-        index.snapshotIntervalMin(),
-        index.snapshotChangesMin(),
-        index.snapshotIntervalMax(),
-        index.snapshotAgeMax(),
-        index.preloadVectors());
-  }
-
-  @Produces
-  @Singleton
-  MatchOptions matchOptions(ModelDescription model) {
+  MatchOptions matchOptions(ModelIndexes indexes) {
     SemblanceConfiguration.Match match = configuration.match();
     return new MatchOptions(
-        match.threshold().orElse(model.matchThreshold()),
+        match.threshold().orElse(indexes.matching().model().matchThreshold()),
         match.matchesPerShardMax(),
         match.probesPerScanMax(),
         match.pairRetention(),
@@ -267,17 +197,10 @@ class Components {
 
   @Produces
   @Singleton
-  ShardCount shardCount(@Identifier("default-kafka-broker") Map<String, Object> kafka) {
-    return new PartitionCount(kafka, Topics.IMAGE_EMBEDDINGS)::getAsInt;
-  }
-
-  @Produces
-  @Singleton
   SearchOptions searchOptions(StreamsConfig streams) {
     SemblanceConfiguration.Search search = configuration.search();
     return new SearchOptions(
         streams.getString(StreamsConfig.APPLICATION_SERVER_CONFIG),
-        MatchStores.INDEX,
         search.connectTimeLimit(),
         search.attemptTimeLimit(),
         search.timeLimit(),

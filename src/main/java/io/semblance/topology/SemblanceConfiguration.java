@@ -7,6 +7,7 @@ import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,8 +27,11 @@ public interface SemblanceConfiguration {
   /** Under which {@code host:port} other instances reach this one's REST interface. */
   Optional<String> advertisedAddress();
 
-  /** The embedding model. */
+  /** The embedding model, by which near-duplicates are told. */
   Model model();
+
+  /** Models for searches alone, by their names. */
+  Map<String, SearchModel> searchModels();
 
   /** What uploaded images may be. */
   Image image();
@@ -50,11 +54,8 @@ public interface SemblanceConfiguration {
   /** The REST interface. */
   Api api();
 
-  /** The embedding model. */
-  interface Model {
-    /** The model package; by default the one that ships with Semblance. */
-    Optional<Path> directory();
-
+  /** How a model is run. */
+  interface Inference {
     /**
      * Which of the package's networks is run: TensorFlow, OnnxRuntime, PyTorch; by default the
      * first.
@@ -76,6 +77,18 @@ public interface SemblanceConfiguration {
     /** Whether the model's text tower is loaded, if it has one. */
     @WithDefault("true")
     boolean texts();
+  }
+
+  /** The embedding model. */
+  interface Model extends Inference {
+    /** The model package; by default the one that ships with Semblance. */
+    Optional<Path> directory();
+  }
+
+  /** A model for searches. */
+  interface SearchModel extends Inference {
+    /** The model package. */
+    Path directory();
   }
 
   /** What uploaded images may be. */

@@ -7,6 +7,7 @@ import io.semblance.event.Topics;
 import io.semblance.event.VectorSerde;
 import io.semblance.match.AlertProcessor;
 import io.semblance.match.MatchStores;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -33,11 +34,14 @@ import org.apache.kafka.streams.state.StoreBuilder;
  *
  * <p>Steps 2 to 5 are one sub-topology: {@code image-embeddings}, {@code match-probes} and {@code
  * shard-matches} must have equally many partitions.
+ *
+ * <p>Each model for searches has an embeddings topic and an index of its own, as in steps 1 and 2,
+ * and nothing else: one more sub-topology.
  */
 final class SemblanceTopology {
   private static final String UPLOADS = "uploads";
   private static final String EMBED = "embed";
-  private static final String PUBLISH_EMBEDDING = "publish-embedding";
+  static final String PUBLISH_EMBEDDING = "publish-embedding";
   private static final String EMBEDDINGS = "embeddings";
   private static final String INDEX = "index";
   private static final String SEND_PROBE = "send-probe";
@@ -52,7 +56,8 @@ final class SemblanceTopology {
   private SemblanceTopology() {}
 
   /** Connects every node, store and topic. */
-  static Topology build(Processors processors, StoreBuilder<?> index) {
+  static Topology build(
+      Processors processors, StoreBuilder<?> index, List<SearchIndexNode> searchIndexes) {
     Topology topology = new Topology();
 
     topology.addSource(
@@ -109,7 +114,36 @@ final class SemblanceTopology {
     topology.connectProcessorAndStateStores(GATHER, MatchStores.INDEX);
     topology.addStateStore(MatchStores.pairs(), INDEX, SEARCH_SHARD, GATHER);
     topology.addStateStore(MatchStores.pendingProbes(), GATHER);
+
+    // Last, so that the numbers of the sub-topologies above, which name directories, stay.
+    searchIndexes.forEach(one -> addSearchIndex(topology, one));
     return topology;
+  }
+
+  private static void addSearchIndex(Topology topology, SearchIndexNode index) {
+    topology.addSink(
+        publishEmbedding(index.model()),
+        index.topic(),
+        new StringSerializer(),
+        new VectorSerde().serializer(),
+        EMBED);
+    topology.addReadOnlyStateStore(
+        index.store(),
+        ofModel(EMBEDDINGS, index.model()),
+        new StringDeserializer(),
+        new ByteArrayDeserializer(),
+        index.topic(),
+        ofModel(INDEX, index.model()),
+        index.processor());
+  }
+
+  /** Returns the node that publishes the embeddings of a model for searches. */
+  static String publishEmbedding(String searchModel) {
+    return ofModel(PUBLISH_EMBEDDING, searchModel);
+  }
+
+  private static String ofModel(String node, String searchModel) {
+    return node + "-" + searchModel;
   }
 
   /**

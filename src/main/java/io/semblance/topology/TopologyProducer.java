@@ -1,21 +1,20 @@
 package io.semblance.topology;
 
 import io.semblance.embedding.EmbedProcessor;
+import io.semblance.embedding.EmbeddingOutput;
 import io.semblance.embedding.EmbeddingPipeline;
 import io.semblance.embedding.EmbeddingPrefetcher;
-import io.semblance.embedding.model.ModelDescription;
-import io.semblance.event.EmbeddingMetadataCodec;
+import io.semblance.event.EmbeddingHeaders;
 import io.semblance.match.GatherProcessor;
 import io.semblance.match.IndexProcessor;
 import io.semblance.match.MatchMetrics;
 import io.semblance.match.MatchOptions;
-import io.semblance.match.MatchStores;
 import io.semblance.match.PolledProbes;
 import io.semblance.match.ShardSearchProcessor;
-import io.semblance.search.ShardCount;
+import io.semblance.search.ModelIndex;
+import io.semblance.search.ModelIndexes;
+import io.semblance.search.SearchIndexProcessor;
 import io.semblance.store.EmbeddingRows;
-import io.semblance.store.IndexStoreOptions;
-import io.semblance.store.VectorIndexStoreBuilder;
 import io.semblance.stream.StreamThreadProgress;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -24,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.state.StoreBuilder;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Gives Quarkus's Kafka Streams extension the topology and its clients. */
@@ -42,30 +42,54 @@ class TopologyProducer {
       EmbeddingPrefetcher prefetcher,
       PolledProbes polledProbes,
       StreamThreadProgress progress,
-      ModelDescription model,
-      EmbeddingMetadataCodec codec,
-      EmbeddingRows rows,
-      IndexStoreOptions storeOptions,
+      ModelIndexes indexes,
+      IndexStores stores,
       MatchOptions matchOptions,
       MatchMetrics metrics,
-      ShardCount shardCount,
       @ConfigProperty(name = TRANSACTION_TIMEOUT, defaultValue = DEFAULT_TRANSACTION_MILLIS)
           long transactionMillis) {
     requireLongerTransactions(transactionMillis, configuration.embedding().timeLimit());
+    ModelIndex matching = indexes.matching();
+    EmbeddingRows rows = IndexStores.rows(matching);
+    List<EmbeddingOutput> outputs = indexes.all().stream().map(TopologyProducer::output).toList();
     Processors processors =
         new Processors(
             () ->
                 new EmbedProcessor(
-                    pipeline, prefetcher, model, progress, configuration.embedding().timeLimit()),
+                    pipeline, prefetcher, outputs, progress, configuration.embedding().timeLimit()),
             () ->
                 new IndexProcessor(
-                    rows, matchOptions.threshold(), shardCount::get, progress, metrics),
+                    rows, matchOptions.threshold(), matching.shardCount()::get, progress, metrics),
             () ->
                 new ShardSearchProcessor(
-                    matchOptions, rows, codec, polledProbes, progress, metrics),
-            () -> new GatherProcessor(matchOptions, codec, progress, metrics));
-    return SemblanceTopology.build(
-        processors, new VectorIndexStoreBuilder(MatchStores.INDEX, storeOptions, rows));
+                    matchOptions, rows, matching.codec(), polledProbes, progress, metrics),
+            () -> new GatherProcessor(matchOptions, matching.codec(), progress, metrics));
+    List<SearchIndexNode> searchIndexes =
+        indexes.forSearches().stream()
+            .map(index -> searchIndex(index, stores.builder(index), progress))
+            .toList();
+    return SemblanceTopology.build(processors, stores.builder(matching), searchIndexes);
+  }
+
+  private static EmbeddingOutput output(ModelIndex index) {
+    return index.isMatching()
+        ? new EmbeddingOutput(
+            index.name(),
+            index.model(),
+            EmbeddingHeaders.SOURCE,
+            SemblanceTopology.PUBLISH_EMBEDDING)
+        : new EmbeddingOutput(
+            index.name(),
+            index.model(),
+            EmbeddingHeaders.source(index.name()),
+            SemblanceTopology.publishEmbedding(index.name()));
+  }
+
+  private static SearchIndexNode searchIndex(
+      ModelIndex index, StoreBuilder<?> store, StreamThreadProgress progress) {
+    EmbeddingRows rows = IndexStores.rows(index);
+    return new SearchIndexNode(
+        index.name(), index.topic(), store, () -> new SearchIndexProcessor(index, rows, progress));
   }
 
   /** A transaction that the broker gives up during a wait would be done again, and so for ever. */

@@ -57,7 +57,7 @@ class ServiceIT {
   private static final int ALERT_CLIENTS_MAX = 32;
 
   private static final String[] SEARCH_PARAMETERS = {
-    "k", "threshold", "relativeThreshold", "tenant", "category"
+    "k", "threshold", "relativeThreshold", "tenant", "category", "model"
   };
 
   @Inject BeanManager beans;
@@ -260,6 +260,15 @@ class ServiceIT {
         given().contentType("image/png").body(picture(7)).post("/v1/classify?label=a&label=b"),
         422,
         "model-without-texts");
+    problem(
+        given().contentType("text/plain; charset=UTF-8").body("red boots").post("/v1/images"),
+        422,
+        "model-without-texts");
+    problem(
+        given().multiPart("image", "a.txt", new byte[] {97}, "text/plain").post("/v1/images"),
+        422,
+        "model-without-texts");
+    problem(json("{\"text\":\"red boots\",\"model\":\"clip\"}"), 400, "unknown-model");
     json("{\"text\":\"red boots\"}")
         .then()
         .body("detail", containsString("semblance-copy-160"))
@@ -389,12 +398,14 @@ class ServiceIT {
         .get("/q/metrics")
         .then()
         .statusCode(200)
-        .body(containsString("semblance_index_snapshot_failures 0.0"))
-        .body(matchesPattern("(?s).*semblance_index_vector_bytes [1-9].*"))
-        .body(containsString("semblance_index_code_bytes "))
-        .body(containsString("semblance_index_vectors_deleted "))
-        .body(containsString("semblance_index_vectors_retained "))
-        .body(matchesPattern("(?s).*semblance_index_snapshot_pending_changes [1-9].*"));
+        .body(containsString("semblance_index_snapshot_failures{model=\"matching\"} 0.0"))
+        .body(matchesPattern("(?s).*semblance_index_vector_bytes\\{model=\"matching\"} [1-9].*"))
+        .body(containsString("semblance_index_code_bytes{"))
+        .body(containsString("semblance_index_vectors_deleted{"))
+        .body(containsString("semblance_index_vectors_retained{"))
+        .body(
+            matchesPattern(
+                "(?s).*semblance_index_snapshot_pending_changes\\{model=\"matching\"} [1-9].*"));
   }
 
   @Test

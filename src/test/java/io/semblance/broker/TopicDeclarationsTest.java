@@ -40,6 +40,21 @@ class TopicDeclarationsTest {
     assertThat(resources).containsExactlyElementsOf(declaredFiles());
   }
 
+  @Test
+  void shouldDeclareTheEmbeddingsOfFurtherModelsAsThoseForMatching() {
+    List<TopicDeclaration> topics =
+        TopicDeclarations.with(
+            List.of("image-uploads", "image-embeddings-clip", "somebody-elses-topic"));
+
+    assertThat(topics).startsWith(TopicDeclarations.all().toArray(TopicDeclaration[]::new));
+    assertThat(topics.subList(TopicDeclarations.all().size(), topics.size()))
+        .singleElement()
+        .satisfies(further -> {
+          assertThat(further.name()).isEqualTo("image-embeddings-clip");
+          assertThat(further.named("image-embeddings")).isIn(TopicDeclarations.all());
+        });
+  }
+
   private static List<String> declaredFiles() {
     return TopicDeclarations.all().stream().map(topic -> topic.name() + ".yaml").toList();
   }

@@ -131,6 +131,21 @@ class TextCommandsTest {
   }
 
   @Test
+  void shouldNameTheModelThatIsAsked() throws IOException {
+    answer = "{\"verdict\": \"NO_MATCHES\", \"matches\": []}";
+    Path image = Files.write(directory.resolve("a.jpg"), new byte[] {1, 2});
+    run("search", "--image", image.toString(), "--model", "clip");
+    assertThat(request).isEqualTo("/v1/search?k=10&model=clip");
+    run("search", "--text", "boots", "--model", "clip");
+    assertThat(MAPPER.readTree(body).path("model").asText()).isEqualTo("clip");
+    answer = LABELS;
+    run("classify", image.toString(), "--labels", "boots", "--model", "clip");
+    assertThat(request).isEqualTo("/v1/classify?label=boots&model=clip");
+    run("classify", "--id", "a", "--labels", "boots", "--model", "clip");
+    assertThat(MAPPER.readTree(body).path("model").asText()).isEqualTo("clip");
+  }
+
+  @Test
   void shouldSayWhyThereIsNoAnswer() {
     status = 422;
     answer = "{\"title\": \"Unprocessable Content\", \"detail\": \"no texts: take a CLIP\"}";

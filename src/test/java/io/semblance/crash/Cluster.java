@@ -42,6 +42,8 @@ final class Cluster implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
 
   private final Path directory;
+  private final List<String> furtherTopics;
+  private final List<String> properties;
   private final int brokerPort = freePort();
   private final Map<String, Integer> ports = new TreeMap<>();
   private final Map<String, ChildProcess> instances = new TreeMap<>();
@@ -51,7 +53,19 @@ final class Cluster implements AutoCloseable {
 
   /** Starts the broker alone and returns when its topics exist. */
   Cluster(Path directory) {
+    this(directory, List.of(), List.of());
+  }
+
+  /**
+   * As the other.
+   *
+   * @param furtherTopics of embeddings that the broker has beside the declared ones
+   * @param properties of every instance, each as {@code name=value}
+   */
+  Cluster(Path directory, List<String> furtherTopics, List<String> properties) {
     this.directory = directory;
+    this.furtherTopics = furtherTopics;
+    this.properties = properties;
     startBroker();
     admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers()));
     await()
@@ -69,18 +83,13 @@ final class Cluster implements AutoCloseable {
   }
 
   void startBroker() {
-    broker =
-        ChildProcess.start(
-            "broker",
-            List.of(
-                java(),
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                BrokerProcess.class.getName(),
-                directory.resolve("broker").toString(),
-                Integer.toString(brokerPort)),
-            brokerLog());
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of(java(), "-Xmx512m", "-cp", System.getProperty("java.class.path")));
+    command.add(BrokerProcess.class.getName());
+    command.add(directory.resolve("broker").toString());
+    command.add(Integer.toString(brokerPort));
+    command.addAll(furtherTopics);
+    broker = ChildProcess.start("broker", command, brokerLog());
   }
 
   void killBroker() {
@@ -104,6 +113,7 @@ final class Cluster implements AutoCloseable {
     command.add("-Dsemblance.home=" + home);
     command.add(
         "-Dsemblance.index.snapshot-interval-min=2s"); // so that snapshots are met half written
+    properties.forEach(property -> command.add("-D" + property));
     command.add("-jar");
     command.add(home.resolve(APPLICATION).toString());
     command.addAll(List.of("serve", "--bootstrap-servers", bootstrapServers()));

@@ -17,6 +17,7 @@ import io.semblance.image.ImageLimits;
 import io.semblance.image.ImageRejectedException;
 import io.semblance.stream.StreamThreadProgress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -47,6 +48,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class EmbedProcessorTest {
   private static final long TIME = 1_700_000_000_000L;
+
+  private static final List<EmbeddingOutput> OUTPUTS =
+      List.of(
+          new EmbeddingOutput(
+              LoadedModel.MATCHING, FakeModel.DESCRIPTION, EmbeddingHeaders.SOURCE, "embeddings"));
 
   private final FakeModel model = FakeModel.running();
   private final ImageFetcher fetcher =
@@ -79,7 +85,7 @@ class EmbedProcessorTest {
 
   private EmbedProcessor processor(Duration timeLimit) {
     EmbedProcessor processor =
-        new EmbedProcessor(pipeline, prefetcher, FakeModel.DESCRIPTION, progress, timeLimit);
+        new EmbedProcessor(pipeline, prefetcher, OUTPUTS, progress, timeLimit);
     processor.init(context);
     return processor;
   }
@@ -328,9 +334,7 @@ class EmbedProcessorTest {
         "uploads", new ByteArrayDeserializer(), new ByteArrayDeserializer(), Topics.IMAGE_UPLOADS);
     topology.addProcessor(
         "embed",
-        () ->
-            new EmbedProcessor(
-                pipeline, prefetcher, FakeModel.DESCRIPTION, progress, Duration.ofSeconds(20)),
+        () -> new EmbedProcessor(pipeline, prefetcher, OUTPUTS, progress, Duration.ofSeconds(20)),
         "uploads");
     topology.addSink(
         "embeddings",

@@ -10,6 +10,7 @@ import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
 import io.semblance.image.ImageLimits;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +33,10 @@ class EmbeddingResourcesTest {
             new EmbeddingOptions(1, Duration.ZERO, 2, 1, 1, 1),
             new SimpleMeterRegistry());
     EmbeddingResources resources =
-        new EmbeddingResources(pipeline, fetcher, model, Optional.empty());
+        new EmbeddingResources(
+            pipeline,
+            fetcher,
+            List.of(new LoadedModel(LoadedModel.MATCHING, model, Optional.empty())));
     CompletableFuture<ImageEmbedding> running = pipeline.submit(Pictures.source(7), Lane.STREAM);
     model.awaitHeld();
 

@@ -30,7 +30,10 @@ class TextPipelineTest {
     encoder = used;
     pipeline =
         new TextPipeline(
-            used, new TextOptions(BATCH_SIZE_MAX, Duration.ZERO, TEXTS_MAX, 10), registry);
+            LoadedModel.MATCHING,
+            used,
+            new TextOptions(BATCH_SIZE_MAX, Duration.ZERO, TEXTS_MAX, 10),
+            registry);
     return pipeline;
   }
 

@@ -13,6 +13,7 @@ import io.semblance.image.ImageLimits;
 import io.semblance.image.ImageRejectedException;
 import io.semblance.image.ImageSource;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -27,17 +28,17 @@ class UploadedTextsTest {
   private final FakeTextEncoder encoder = FakeTextEncoder.running();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final TextPipeline texts =
-      new TextPipeline(encoder, new TextOptions(4, Duration.ZERO, 1, 10), registry);
+      new TextPipeline(
+          LoadedModel.MATCHING, encoder, new TextOptions(4, Duration.ZERO, 1, 10), registry);
   private final ImageFetcher fetcher =
       new ImageFetcher(new FetchRules(Set.of(), 1 << 20, Duration.ofSeconds(1), 0));
   private final EmbeddingPipeline pipeline = pipeline(Optional.of(texts));
 
   private EmbeddingPipeline pipeline(Optional<TextPipeline> used) {
     return new EmbeddingPipeline(
-        FakeModel.running(),
+        List.of(new LoadedModel(LoadedModel.MATCHING, FakeModel.running(), used)),
         fetcher,
         new ImageDecoder(ImageLimits.DEFAULT, true),
-        used,
         new EmbeddingOptions(2, Duration.ZERO, 4, 1, 1, 1),
         registry);
   }

@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.semblance.embedding.model.LabelScale;
-import io.semblance.embedding.model.ModelDescription;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,12 +52,9 @@ class ClassificationServiceTest {
 
   @Test
   void shouldNameModelAndRemedyWhereTheModelHasNoTexts() {
-    PipelineTextEmbedder texts =
-        new PipelineTextEmbedder(
-            Optional.empty(),
-            new ModelDescription("copies", "7", "fp", 2, 0.8f),
-            Duration.ofSeconds(1));
-    assertThatThrownBy(() -> texts.embed(List.of("boots")))
+    SearchedModels models =
+        new SearchedModels(List.of(SearchedModelsTest.model("matching", "copies", false)));
+    assertThatThrownBy(() -> models.forTexts(null))
         .isInstanceOfSatisfying(
             SearchException.class,
             e -> {
@@ -69,6 +63,5 @@ class ClassificationServiceTest {
             })
         .hasMessageContaining("the model copies, version 7")
         .hasMessageContaining("semblance.model.directory");
-    assertThatThrownBy(texts::labelScale).isInstanceOf(SearchException.class);
   }
 }

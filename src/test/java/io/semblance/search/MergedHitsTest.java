@@ -23,7 +23,7 @@ class MergedHitsTest {
 
   private static SearchParameters parameters(
       int k, @Nullable Float threshold, @Nullable Float relativeThreshold) {
-    return new SearchParameters(k, threshold, relativeThreshold, "", Set.of());
+    return new SearchParameters(k, threshold, relativeThreshold, "", Set.of(), null);
   }
 
   private static List<String> ids(MergedHits merged) {

@@ -37,11 +37,12 @@ import org.junit.jupiter.api.Test;
 class SearchServiceTest {
   private static final String HASH = "ab".repeat(32);
   private static final ModelDescription MODEL = new ModelDescription("m", "1", "fp", 2, 0.8f);
+  private static final ModelIndex INDEX =
+      new ModelIndex("matching", MODEL, "image-embeddings", "index", () -> 4);
   private static final EmbeddingMetadataCodec CODEC = new EmbeddingMetadataCodec("m", "1", "fp");
   private static final SearchOptions OPTIONS =
       new SearchOptions(
           "localhost:1",
-          "index",
           Duration.ofSeconds(1),
           Duration.ofSeconds(1),
           Duration.ofSeconds(5),
@@ -63,13 +64,15 @@ class SearchServiceTest {
   private Peers peers;
   private final FakeTextQueryEmbedder texts =
       new FakeTextQueryEmbedder(LabelScale.Activation.SOFTMAX);
+  private SearchedModels models;
   private SearchService search;
 
   @BeforeEach
   void startInstances() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    PeerEndpoint endpoint = new PeerEndpoint(remote, MODEL, OPTIONS);
+    PeerEndpoint endpoint =
+        new PeerEndpoint(new FakeInstance(remote), new ModelIndexes(List.of(INDEX)), OPTIONS);
     server.createContext(
         "/",
         exchange -> {
@@ -92,33 +95,35 @@ class SearchServiceTest {
     server.start();
     StreamsAvailability availability = new StreamsAvailability();
     availability.onChange(KafkaStreams.State.RUNNING, KafkaStreams.State.REBALANCING);
-    peers = new Peers(local, MODEL, OPTIONS);
-    search =
-        new SearchService(
-            new FakeDirectory(
-                4,
-                () ->
-                    List.of(
-                        new Instance("localhost:1", true, Set.of(0, 1), Set.of()),
-                        new Instance(
-                            "localhost:" + server.getAddress().getPort(),
-                            false,
-                            Set.of(2, 3),
-                            Set.of()))),
-            peers,
-            image -> new ImageEmbedding(new float[] {1, 0}, HASH, 8, 8, image.length == 0),
-            texts,
-            availability,
-            MODEL,
-            CODEC,
-            OPTIONS,
-            new SimpleMeterRegistry());
+    peers = new Peers(new FakeInstance(local), OPTIONS);
+    ShardDirectory directory =
+        new FakeDirectory(
+            4,
+            () ->
+                List.of(
+                    new Instance("localhost:1", true, Set.of(0, 1), Set.of()),
+                    new Instance(
+                        "localhost:" + server.getAddress().getPort(),
+                        false,
+                        Set.of(2, 3),
+                        Set.of())));
+    models =
+        new SearchedModels(
+            List.of(
+                new SearchedModel(
+                    INDEX,
+                    new IndexShards(INDEX, directory, peers, OPTIONS),
+                    image ->
+                        new ImageEmbedding(
+                            Map.of("matching", new float[] {1, 0}), HASH, 8, 8, image.length == 0),
+                    Optional.of(texts))));
+    search = new SearchService(models, availability, OPTIONS, new SimpleMeterRegistry());
   }
 
   @AfterEach
   void stopInstances() {
     released.countDown();
-    search.close();
+    models.close();
     peers.close();
     server.stop(0);
   }
@@ -150,21 +155,14 @@ class SearchServiceTest {
 
   @Test
   void shouldClassifyAnIndexedImageOfTheTenantAlone() {
-    ClassificationService classification =
-        new ClassificationService(
-            search,
-            image -> {
-              throw new AssertionError();
-            },
-            texts,
-            OPTIONS);
+    ClassificationService classification = new ClassificationService(search, models, OPTIONS);
     Labels labels = new Labels(List.of("0 1", "1 0"), "a {}");
-    ClassificationAnswer answer = classification.classify("c", "", labels);
+    ClassificationAnswer answer = classification.classify("c", "", labels, null);
     assertThat(answer.labels())
         .extracting(ClassificationAnswer.Label::label)
         .containsExactly("1 0", "0 1");
     assertThat(answer.query()).isEqualTo(new SearchAnswer.QueryImage(HASH, 8, 8));
-    assertThatThrownBy(() -> classification.classify("c", "other", labels))
+    assertThatThrownBy(() -> classification.classify("c", "other", labels, null))
         .isInstanceOfSatisfying(
             SearchException.class,
             e -> assertThat(e.reason()).isEqualTo(SearchException.Reason.NOT_FOUND));
@@ -212,14 +210,12 @@ class SearchServiceTest {
         });
     refusing.start();
     try {
-      ShardReader reader =
-          peers.readerOf(
-              new Instance(
-                  "localhost:" + refusing.getAddress().getPort(), false, Set.of(), Set.of()));
-      assertThatThrownBy(() -> reader.status(Duration.ofSeconds(5)))
+      Instance instance =
+          new Instance("localhost:" + refusing.getAddress().getPort(), false, Set.of(), Set.of());
+      assertThatThrownBy(() -> peers.statusOf(instance, INDEX))
           .isInstanceOf(IOException.class)
           .hasMessage("it answers with status 429: 4 searches are under way: try again");
-      assertThatThrownBy(() -> reader.row(0, "a", Duration.ofSeconds(5)))
+      assertThatThrownBy(() -> peers.readerOf(instance, INDEX).row(0, "a", Duration.ofSeconds(5)))
           .isInstanceOf(IOException.class)
           .hasMessage("it answers with status 429");
     } finally {
@@ -230,13 +226,14 @@ class SearchServiceTest {
   @Test
   void shouldLookUpARowWhereverItIs() {
     // In this directory "d" belongs to shard 0, which is here, and "c" to shard 3, which is not.
-    assertThat(search.image("d", "", true).vector()).containsExactly(1, 0);
-    assertThat(search.image("c", "", true).vector()).containsExactly(1, 0);
-    assertThatThrownBy(() -> search.image("d", "other", false))
+    assertThat(search.image("d", "", null, true).vector()).containsExactly(1, 0);
+    assertThat(search.image("c", "", null, true).vector()).containsExactly(1, 0);
+    assertThatThrownBy(() -> search.image("d", "other", null, false))
         .isInstanceOfSatisfying(
             SearchException.class,
             e -> assertThat(e.reason()).isEqualTo(SearchException.Reason.NOT_FOUND));
-    assertThatThrownBy(() -> search.image("zz", "", false)).isInstanceOf(SearchException.class);
+    assertThatThrownBy(() -> search.image("zz", "", null, false))
+        .isInstanceOf(SearchException.class);
   }
 
   @Test
@@ -255,8 +252,8 @@ class SearchServiceTest {
             new SearchParameters(101, null, "", Set.of()),
             new SearchParameters(1, 2f, "", Set.of()),
             new SearchParameters(1, Float.NaN, "", Set.of()),
-            new SearchParameters(1, null, 1.1f, "", Set.of()),
-            new SearchParameters(1, null, Float.NaN, "", Set.of()),
+            new SearchParameters(1, null, 1.1f, "", Set.of(), null),
+            new SearchParameters(1, null, Float.NaN, "", Set.of(), null),
             new SearchParameters(1, null, "", Set.of("1", "2", "3", "4", "5")))) {
       assertInvalid(new SearchQuery.ByVector(new float[] {1, 0}), wrong);
     }
@@ -331,9 +328,17 @@ class SearchServiceTest {
               new ShardAnswer<>(
                   shard, true, rows.stream().filter(row -> row.id().equals(imageId)).findFirst()));
     }
+  }
+
+  /** An instance that has shards of one index. */
+  private record FakeInstance(FakeShards shards) implements LocalShards {
+    @Override
+    public ShardReader reader(ModelIndex index) {
+      return shards;
+    }
 
     @Override
-    public InstanceStatus status(Duration timeLimit) {
+    public InstanceStatus status() {
       return new InstanceStatus("fake", "RUNNING", List.of(), Map.of(), null);
     }
   }

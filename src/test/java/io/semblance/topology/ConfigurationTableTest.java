@@ -6,6 +6,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -36,12 +37,18 @@ class ConfigurationTableTest {
   }
 
   private static void collect(Class<?> group, String prefix, Map<String, String> properties) {
-    for (Method method : group.getDeclaredMethods()) {
+    for (Method method : group.getMethods()) {
       if (method.isSynthetic()) {
         continue;
       }
       String name = prefix + "." + kebab(method.getName());
-      if (method.getReturnType().getName().startsWith(SemblanceConfiguration.class.getName())) {
+      if (method.getReturnType() == Map.class) {
+        ParameterizedType map = (ParameterizedType) method.getGenericReturnType();
+        collect((Class<?>) map.getActualTypeArguments()[1], name + ".*", properties);
+      } else if (method
+          .getReturnType()
+          .getName()
+          .startsWith(SemblanceConfiguration.class.getName())) {
         collect(method.getReturnType(), name, properties);
       } else {
         WithDefault standard = method.getAnnotation(WithDefault.class);

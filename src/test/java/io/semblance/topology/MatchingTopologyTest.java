@@ -93,7 +93,7 @@ class MatchingTopologyTest {
     driver =
         new TopologyTestDriver(
             SemblanceTopology.build(
-                processors, new VectorIndexStoreBuilder(MatchStores.INDEX, store, rows)),
+                processors, new VectorIndexStoreBuilder(MatchStores.INDEX, store, rows), List.of()),
             properties,
             NOON);
     embeddings =

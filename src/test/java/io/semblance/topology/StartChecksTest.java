@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.semblance.api.ApiLimits;
+import io.semblance.embedding.LoadedModel;
 import io.semblance.embedding.model.ModelDescription;
+import io.semblance.search.ModelIndex;
+import io.semblance.search.ModelIndexes;
 import io.semblance.search.SearchOptions;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.streams.StreamsConfig;
@@ -116,7 +120,10 @@ class StartChecksTest {
   /** Makes what the service makes as it starts, and checks it as it does. */
   private static void check(Map<String, String> properties) {
     Components components = components(properties);
-    components.matchOptions(new ModelDescription("m", "1", "fp", 2, 0.8f));
+    ModelDescription model = new ModelDescription("m", "1", "fp", 2, 0.8f);
+    components.matchOptions(
+        new ModelIndexes(
+            List.of(new ModelIndex(LoadedModel.MATCHING, model, "topic", "store", () -> 1))));
     components.textOptions();
     SearchOptions search = components.searchOptions(streams());
     ApiLimits api = components.apiLimits();

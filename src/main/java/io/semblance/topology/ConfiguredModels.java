@@ -1,0 +1,144 @@
+package io.semblance.topology;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.semblance.embedding.EmbeddingResources;
+import io.semblance.embedding.LoadedModel;
+import io.semblance.embedding.TextOptions;
+import io.semblance.embedding.TextPipeline;
+import io.semblance.embedding.model.EmbeddingModel;
+import io.semblance.embedding.model.EmbeddingModels;
+import io.semblance.embedding.model.InferenceDevice;
+import io.semblance.embedding.model.ModelOptions;
+import io.semblance.embedding.model.NumericFormat;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** Loads the models that the configuration names: the one for matching, and those for searches. */
+final class ConfiguredModels {
+  /** Most models for searches: each embeds every upload. */
+  static final int SEARCH_MODELS_MAX = 8;
+
+  private static final String SEARCH_MODELS = "semblance.search-models.";
+  private static final String DEFAULT_MODEL = "src/main/models/semblance-copy-160";
+
+  /** Part of a topic's name and of a Kubernetes resource's. */
+  private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?");
+
+  private final SemblanceConfiguration configuration;
+  private final TextOptions textOptions;
+  private final MeterRegistry registry;
+
+  ConfiguredModels(
+      SemblanceConfiguration configuration, TextOptions textOptions, MeterRegistry registry) {
+    this.configuration = configuration;
+    this.textOptions = textOptions;
+    this.registry = registry;
+  }
+
+  /**
+   * Loads the models.
+   *
+   * @return the model for matching, then those for searches in the order of their names; to be
+   *     closed by the caller
+   * @throws IllegalArgumentException naming the property that is wrong
+   * @throws io.semblance.embedding.model.InvalidModelException if a model cannot be used
+   */
+  List<LoadedModel> load() {
+    Map<String, SemblanceConfiguration.SearchModel> searchModels =
+        new TreeMap<>(configuration.searchModels());
+    requireSense(searchModels);
+    List<LoadedModel> models = new ArrayList<>();
+    try {
+      SemblanceConfiguration.Model matching = configuration.model();
+      Path directory = matching.directory().orElseGet(this::defaultModel);
+      models.add(load(LoadedModel.MATCHING, directory, matching));
+      searchModels.forEach((name, model) -> {
+        models.add(load(name, model.directory(), model));
+        requireAnother(models);
+      });
+      return models;
+    } catch (RuntimeException e) {
+      close(models, e);
+      throw e;
+    }
+  }
+
+  /** Closes {@code resources} although {@code failure} is what is to be told. */
+  private static void close(List<? extends AutoCloseable> resources, RuntimeException failure) {
+    try {
+      EmbeddingResources.closeAll(resources);
+    } catch (IllegalStateException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private Path defaultModel() {
+    Path home = configuration.home();
+    Path shipped = home.resolve("models").resolve("semblance-copy-160");
+    return Files.isDirectory(shipped) ? shipped : home.resolve(DEFAULT_MODEL);
+  }
+
+  static void requireSense(Map<String, SemblanceConfiguration.SearchModel> searchModels) {
+    if (searchModels.size() > SEARCH_MODELS_MAX) {
+      throw new IllegalArgumentException(
+          "semblance.search-models has %d models: at most %d are allowed, since each embeds every upload"
+              .formatted(searchModels.size(), SEARCH_MODELS_MAX));
+    }
+    searchModels.forEach((name, model) -> {
+      if (!NAME.matcher(name).matches() || name.equals(LoadedModel.MATCHING)) {
+        throw new IllegalArgumentException(
+            "%s%s: a model's name has up to 32 letters a to z, digits and inner hyphens, and is not \"%s\", which is that of semblance.model"
+                .formatted(SEARCH_MODELS, name, LoadedModel.MATCHING));
+      }
+      if (!Files.isDirectory(model.directory())) {
+        throw new IllegalArgumentException(
+            "%s%s.directory is \"%s\": there is no such folder; name that of a model"
+                .formatted(SEARCH_MODELS, name, model.directory()));
+      }
+    });
+  }
+
+  /** Two indexes of one model would be the same; instances know indexes by the model. */
+  private static void requireAnother(List<LoadedModel> models) {
+    LoadedModel last = models.getLast();
+    for (LoadedModel earlier : models.subList(0, models.size() - 1)) {
+      if (earlier.description().fingerprint().equals(last.description().fingerprint())) {
+        throw new IllegalArgumentException(
+            "%s%s is the same model as \"%s\": leave it out, and let requests name \"%s\""
+                .formatted(SEARCH_MODELS, last.name(), earlier.name(), earlier.name()));
+      }
+    }
+  }
+
+  private LoadedModel load(
+      String name, Path directory, SemblanceConfiguration.Inference inference) {
+    ModelOptions options =
+        new ModelOptions(
+            directory,
+            inference.engine(),
+            InferenceDevice.parse(inference.device()),
+            inference.threads(),
+            NumericFormat.parse(inference.numericFormat()));
+    EmbeddingModel model = EmbeddingModels.load(options);
+    try {
+      return new LoadedModel(name, model, texts(name, inference, options));
+    } catch (RuntimeException e) {
+      close(List.of(model), e);
+      throw e;
+    }
+  }
+
+  private Optional<TextPipeline> texts(
+      String name, SemblanceConfiguration.Inference inference, ModelOptions options) {
+    return inference.texts() && EmbeddingModels.hasTexts(options)
+        ? Optional.of(
+            new TextPipeline(name, EmbeddingModels.loadText(options), textOptions, registry))
+        : Optional.empty();
+  }
+}
