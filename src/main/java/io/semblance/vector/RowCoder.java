@@ -17,6 +17,9 @@ final class RowCoder {
   /** More than the norm of differences whose squares underflow. */
   private static final double UNDERFLOW = 0x1p-70;
 
+  /** Added and taken off again, leaves the nearest integer of a small float: its last bit is 1. */
+  private static final float ROUNDING = 0x1.8p23f;
+
   private final Codebook codebook;
   private final int slabs;
   private final int length;
@@ -43,7 +46,8 @@ final class RowCoder {
     this.codeNorms = new float[slabs];
     this.tailExcesses = new float[slabs];
     for (int d = 0; d < length; d++) {
-      inverseSteps[d] = codebook.step(d) == 0 ? 0 : 1 / codebook.step(d);
+      float inverse = 1 / codebook.step(d);
+      inverseSteps[d] = Float.isInfinite(inverse) ? 0 : inverse;
       double offset = codebook.offset(d);
       offsetNorms[d / Codebook.SLAB_DIMENSIONS] += offset * offset;
     }
@@ -69,10 +73,11 @@ final class RowCoder {
     float[] lost = squares;
     for (int d = 0; d < count; d++) {
       float centred = rotated[d] - offsets[d];
-      int nearest = Math.round(centred * inverses[d]);
-      int clipped = Math.max(-Codebook.CODE_MAX, Math.min(Codebook.CODE_MAX, nearest));
-      float left = Math.fma(-steps[d], (float) clipped, centred);
-      codes[d] = clipped;
+      float wanted = centred * inverses[d];
+      float clipped = Math.max(-Codebook.CODE_MAX, Math.min(Codebook.CODE_MAX, wanted));
+      float nearest = clipped + ROUNDING - ROUNDING;
+      float left = Math.fma(-steps[d], nearest, centred);
+      codes[d] = (int) nearest;
       lost[d] = left * left;
     }
   }

@@ -2,6 +2,7 @@ package io.semblance.vector;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
@@ -67,43 +68,55 @@ final class SimdSlabSums implements SlabSums {
   }
 
   private static void sums256(MemorySegment codes, long slab, short[] weights, short[] sums) {
-    for (int row = 0; row < HIGH_ROWS; row += 16) {
-      ShortVector low = ShortVector.broadcast(S256, weights[BIAS]);
-      ShortVector high = low;
-      long at = slab + 2L * row;
-      for (int d = 0; d < TAIL; d++) {
-        ShortVector both = ShortVector.fromMemorySegment(S256, codes, at + d * BYTES, LITTLE);
-        short weight = weights[d];
-        low = low.add(low(both).mul(weight));
-        high = high.add(high(both).mul(weight));
-      }
-      low.intoArray(sums, row);
-      high.intoArray(sums, HIGH_ROWS + row);
-      ShortVector tails = ShortVector.fromMemorySegment(S256, codes, at + TAIL * BYTES, LITTLE);
-      short weight = weights[TAIL];
-      low.add(low(tails).mul(weight)).intoArray(sums, ROWS + row);
-      high.add(high(tails).mul(weight)).intoArray(sums, ROWS + HIGH_ROWS + row);
+    sums256(codes, slab, weights, sums, 0);
+    sums256(codes, slab, weights, sums, 16);
+  }
+
+  /** A method of its own, since C2 makes less of a loop within a loop. */
+  private static void sums256(
+      MemorySegment codes, long slab, short[] weights, short[] sums, int row) {
+    ShortVector low = ShortVector.broadcast(S256, weights[BIAS]);
+    ShortVector high = low;
+    long at = slab + 2L * row;
+    for (int d = 0; d < TAIL; d++) {
+      ShortVector both = ShortVector.fromMemorySegment(S256, codes, at + d * BYTES, LITTLE);
+      short weight = weights[d];
+      low = low.add(low(both).mul(weight));
+      high = high.add(high(both).mul(weight));
     }
+    low.intoArray(sums, row);
+    high.intoArray(sums, HIGH_ROWS + row);
+    ShortVector tails = ShortVector.fromMemorySegment(S256, codes, at + TAIL * BYTES, LITTLE);
+    short weight = weights[TAIL];
+    low.add(low(tails).mul(weight)).intoArray(sums, ROWS + row);
+    high.add(high(tails).mul(weight)).intoArray(sums, ROWS + HIGH_ROWS + row);
   }
 
   private static void sums128(MemorySegment codes, long slab, short[] weights, short[] sums) {
-    for (int row = 0; row < HIGH_ROWS; row += 8) {
-      ShortVector low = ShortVector.broadcast(S128, weights[BIAS]);
-      ShortVector high = low;
-      long at = slab + 2L * row;
-      for (int d = 0; d < TAIL; d++) {
-        ShortVector both = ShortVector.fromMemorySegment(S128, codes, at + d * BYTES, LITTLE);
-        short weight = weights[d];
-        low = low.add(low(both).mul(weight));
-        high = high.add(high(both).mul(weight));
-      }
-      low.intoArray(sums, row);
-      high.intoArray(sums, HIGH_ROWS + row);
-      ShortVector tails = ShortVector.fromMemorySegment(S128, codes, at + TAIL * BYTES, LITTLE);
-      short weight = weights[TAIL];
-      low.add(low(tails).mul(weight)).intoArray(sums, ROWS + row);
-      high.add(high(tails).mul(weight)).intoArray(sums, ROWS + HIGH_ROWS + row);
+    sums128(codes, slab, weights, sums, 0);
+    sums128(codes, slab, weights, sums, 8);
+    sums128(codes, slab, weights, sums, 16);
+    sums128(codes, slab, weights, sums, 24);
+  }
+
+  /** A method of its own, since C2 makes less of a loop within a loop. */
+  private static void sums128(
+      MemorySegment codes, long slab, short[] weights, short[] sums, int row) {
+    ShortVector low = ShortVector.broadcast(S128, weights[BIAS]);
+    ShortVector high = low;
+    long at = slab + 2L * row;
+    for (int d = 0; d < TAIL; d++) {
+      ShortVector both = ShortVector.fromMemorySegment(S128, codes, at + d * BYTES, LITTLE);
+      short weight = weights[d];
+      low = low.add(low(both).mul(weight));
+      high = high.add(high(both).mul(weight));
     }
+    low.intoArray(sums, row);
+    high.intoArray(sums, HIGH_ROWS + row);
+    ShortVector tails = ShortVector.fromMemorySegment(S128, codes, at + TAIL * BYTES, LITTLE);
+    short weight = weights[TAIL];
+    low.add(low(tails).mul(weight)).intoArray(sums, ROWS + row);
+    high.add(high(tails).mul(weight)).intoArray(sums, ROWS + HIGH_ROWS + row);
   }
 
   @Override
@@ -155,98 +168,94 @@ final class SimdSlabSums implements SlabSums {
 
   private static void reach256(
       MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+    Arrays.fill(reached, 0);
+    reach256(codes, slab, weights, needed, reached, 0);
+    reach256(codes, slab, weights, needed, reached, 16);
+  }
+
+  private static void reach256(
+      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached, int row) {
     short[] weights0 = weights[0];
     short[] weights1 = weights[1];
     short[] weights2 = weights[2];
     short[] weights3 = weights[3];
-    long reached0 = 0;
-    long reached1 = 0;
-    long reached2 = 0;
-    long reached3 = 0;
-    for (int row = 0; row < HIGH_ROWS; row += 16) {
-      long at = slab + 2L * row;
-      ShortVector low0 = ShortVector.broadcast(S256, weights0[BIAS]);
-      ShortVector high0 = low0;
-      ShortVector low1 = ShortVector.broadcast(S256, weights1[BIAS]);
-      ShortVector high1 = low1;
-      ShortVector low2 = ShortVector.broadcast(S256, weights2[BIAS]);
-      ShortVector high2 = low2;
-      ShortVector low3 = ShortVector.broadcast(S256, weights3[BIAS]);
-      ShortVector high3 = low3;
-      for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
-        ShortVector both = ShortVector.fromMemorySegment(S256, codes, at + d * BYTES, LITTLE);
-        ShortVector low = low(both);
-        ShortVector high = high(both);
-        short weight0 = weights0[d];
-        low0 = low0.add(low.mul(weight0));
-        high0 = high0.add(high.mul(weight0));
-        short weight1 = weights1[d];
-        low1 = low1.add(low.mul(weight1));
-        high1 = high1.add(high.mul(weight1));
-        short weight2 = weights2[d];
-        low2 = low2.add(low.mul(weight2));
-        high2 = high2.add(high.mul(weight2));
-        short weight3 = weights3[d];
-        low3 = low3.add(low.mul(weight3));
-        high3 = high3.add(high.mul(weight3));
-      }
-      reached0 |= reached(low0, high0, needed[0]) << row;
-      reached1 |= reached(low1, high1, needed[1]) << row;
-      reached2 |= reached(low2, high2, needed[2]) << row;
-      reached3 |= reached(low3, high3, needed[3]) << row;
+    long at = slab + 2L * row;
+    ShortVector low0 = ShortVector.broadcast(S256, weights0[BIAS]);
+    ShortVector high0 = low0;
+    ShortVector low1 = ShortVector.broadcast(S256, weights1[BIAS]);
+    ShortVector high1 = low1;
+    ShortVector low2 = ShortVector.broadcast(S256, weights2[BIAS]);
+    ShortVector high2 = low2;
+    ShortVector low3 = ShortVector.broadcast(S256, weights3[BIAS]);
+    ShortVector high3 = low3;
+    for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
+      ShortVector both = ShortVector.fromMemorySegment(S256, codes, at + d * BYTES, LITTLE);
+      ShortVector low = low(both);
+      ShortVector high = high(both);
+      short weight0 = weights0[d];
+      low0 = low0.add(low.mul(weight0));
+      high0 = high0.add(high.mul(weight0));
+      short weight1 = weights1[d];
+      low1 = low1.add(low.mul(weight1));
+      high1 = high1.add(high.mul(weight1));
+      short weight2 = weights2[d];
+      low2 = low2.add(low.mul(weight2));
+      high2 = high2.add(high.mul(weight2));
+      short weight3 = weights3[d];
+      low3 = low3.add(low.mul(weight3));
+      high3 = high3.add(high.mul(weight3));
     }
-    reached[0] = reached0;
-    reached[1] = reached1;
-    reached[2] = reached2;
-    reached[3] = reached3;
+    reached[0] |= reached(low0, high0, needed[0]) << row;
+    reached[1] |= reached(low1, high1, needed[1]) << row;
+    reached[2] |= reached(low2, high2, needed[2]) << row;
+    reached[3] |= reached(low3, high3, needed[3]) << row;
   }
 
   private static void reach128(
       MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+    Arrays.fill(reached, 0);
+    reach128(codes, slab, weights, needed, reached, 0);
+    reach128(codes, slab, weights, needed, reached, 8);
+    reach128(codes, slab, weights, needed, reached, 16);
+    reach128(codes, slab, weights, needed, reached, 24);
+  }
+
+  private static void reach128(
+      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached, int row) {
     short[] weights0 = weights[0];
     short[] weights1 = weights[1];
     short[] weights2 = weights[2];
     short[] weights3 = weights[3];
-    long reached0 = 0;
-    long reached1 = 0;
-    long reached2 = 0;
-    long reached3 = 0;
-    for (int row = 0; row < HIGH_ROWS; row += 8) {
-      long at = slab + 2L * row;
-      ShortVector low0 = ShortVector.broadcast(S128, weights0[BIAS]);
-      ShortVector high0 = low0;
-      ShortVector low1 = ShortVector.broadcast(S128, weights1[BIAS]);
-      ShortVector high1 = low1;
-      ShortVector low2 = ShortVector.broadcast(S128, weights2[BIAS]);
-      ShortVector high2 = low2;
-      ShortVector low3 = ShortVector.broadcast(S128, weights3[BIAS]);
-      ShortVector high3 = low3;
-      for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
-        ShortVector both = ShortVector.fromMemorySegment(S128, codes, at + d * BYTES, LITTLE);
-        ShortVector low = low(both);
-        ShortVector high = high(both);
-        short weight0 = weights0[d];
-        low0 = low0.add(low.mul(weight0));
-        high0 = high0.add(high.mul(weight0));
-        short weight1 = weights1[d];
-        low1 = low1.add(low.mul(weight1));
-        high1 = high1.add(high.mul(weight1));
-        short weight2 = weights2[d];
-        low2 = low2.add(low.mul(weight2));
-        high2 = high2.add(high.mul(weight2));
-        short weight3 = weights3[d];
-        low3 = low3.add(low.mul(weight3));
-        high3 = high3.add(high.mul(weight3));
-      }
-      reached0 |= reached(low0, high0, needed[0]) << row;
-      reached1 |= reached(low1, high1, needed[1]) << row;
-      reached2 |= reached(low2, high2, needed[2]) << row;
-      reached3 |= reached(low3, high3, needed[3]) << row;
+    long at = slab + 2L * row;
+    ShortVector low0 = ShortVector.broadcast(S128, weights0[BIAS]);
+    ShortVector high0 = low0;
+    ShortVector low1 = ShortVector.broadcast(S128, weights1[BIAS]);
+    ShortVector high1 = low1;
+    ShortVector low2 = ShortVector.broadcast(S128, weights2[BIAS]);
+    ShortVector high2 = low2;
+    ShortVector low3 = ShortVector.broadcast(S128, weights3[BIAS]);
+    ShortVector high3 = low3;
+    for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
+      ShortVector both = ShortVector.fromMemorySegment(S128, codes, at + d * BYTES, LITTLE);
+      ShortVector low = low(both);
+      ShortVector high = high(both);
+      short weight0 = weights0[d];
+      low0 = low0.add(low.mul(weight0));
+      high0 = high0.add(high.mul(weight0));
+      short weight1 = weights1[d];
+      low1 = low1.add(low.mul(weight1));
+      high1 = high1.add(high.mul(weight1));
+      short weight2 = weights2[d];
+      low2 = low2.add(low.mul(weight2));
+      high2 = high2.add(high.mul(weight2));
+      short weight3 = weights3[d];
+      low3 = low3.add(low.mul(weight3));
+      high3 = high3.add(high.mul(weight3));
     }
-    reached[0] = reached0;
-    reached[1] = reached1;
-    reached[2] = reached2;
-    reached[3] = reached3;
+    reached[0] |= reached(low0, high0, needed[0]) << row;
+    reached[1] |= reached(low1, high1, needed[1]) << row;
+    reached[2] |= reached(low2, high2, needed[2]) << row;
+    reached[3] |= reached(low3, high3, needed[3]) << row;
   }
 
   private static long reached(ShortVector low, ShortVector high, short needed) {

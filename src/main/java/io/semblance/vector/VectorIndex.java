@@ -135,9 +135,10 @@ public final class VectorIndex implements AutoCloseable {
    * {@linkplain #warmUp warm}, though not for long.
    */
   public static VectorIndex openWarm(IndexOptions options, Path directory) throws IOException {
+    long started = System.nanoTime();
     FutureTask<Void> warmUp = KernelWarmUp.begin(KernelProvider.chosen(), options.dimension());
     VectorIndex index = open(options, directory);
-    KernelWarmUp.await(warmUp);
+    KernelWarmUp.await(warmUp, started);
     return index;
   }
 

@@ -77,7 +77,17 @@ class CodesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"3,70", "31,200", "64,500", "96,700", "100,5000", "257,900", "512,400", "768,130"})
+  @CsvSource({
+    "3,70",
+    "31,200",
+    "64,500",
+    "96,700",
+    "100,5000",
+    "140,600",
+    "257,900",
+    "512,400",
+    "768,130"
+  })
   void shouldLeaveEveryAnswerAsBruteForceHasIt(int dimension, int rows) throws Exception {
     Random random = seeded(dimension + " dimensions");
     boolean small = dimension < 250; // axes take the cube of the dimension
