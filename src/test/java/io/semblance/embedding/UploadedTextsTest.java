@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.semblance.embedding.model.InferenceException;
 import io.semblance.image.FetchRules;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +93,35 @@ class UploadedTextsTest {
     try (EmbeddingPipeline pictures = pipeline(Optional.empty())) {
       assertThat(reason(pictures, "boots".getBytes(UTF_8)))
           .isEqualTo(ImageRejectedException.Reason.UNSUPPORTED_FORMAT);
+    }
+  }
+
+  @Test
+  void shouldNotEmbedATextWithOneModelThatAnotherHasFailedOn() throws Exception {
+    FakeTextEncoder slow = FakeTextEncoder.held();
+    try (TextPipeline second =
+            new TextPipeline("second", slow, new TextOptions(4, Duration.ZERO, 1, 10), registry);
+        EmbeddingPipeline both =
+            new EmbeddingPipeline(
+                List.of(
+                    new LoadedModel(LoadedModel.MATCHING, FakeModel.running(), Optional.of(texts)),
+                    new LoadedModel("second", FakeModel.running(), Optional.of(second))),
+                fetcher,
+                new ImageDecoder(ImageLimits.DEFAULT, true),
+                new EmbeddingOptions(2, Duration.ZERO, 4, 1, 1, 1),
+                registry)) {
+      CompletableFuture<float[]> before = second.submitStream("before");
+      slow.held.await();
+      try {
+        Throwable failure =
+            catchThrowable(() -> embed(both, FakeTextEncoder.POISON.getBytes(UTF_8)));
+        assertThat(failure).hasCauseInstanceOf(InferenceException.class);
+      } finally {
+        slow.release();
+      }
+      before.get(20, TimeUnit.SECONDS);
+      second.submitStream("after").get(20, TimeUnit.SECONDS);
+      assertThat(slow.batches).containsExactly(List.of("before"), List.of("after"));
     }
   }
 }
