@@ -6,6 +6,8 @@ import io.semblance.embedding.model.ModelPackage.Companion.Fill;
 import io.semblance.embedding.model.NetworkFile.Kind;
 import io.semblance.embedding.model.NetworkFile.Port;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +20,8 @@ import java.util.stream.Stream;
 
 /** Finds the networks of a package, and among them the one that gives a wanted vector. */
 final class NetworkSearch {
+  private static final Logger LOG = System.getLogger(NetworkSearch.class.getName());
+
   static final int DEPTH_MAX = 3;
   private static final String ONNX = ".onnx";
 
@@ -38,7 +42,17 @@ final class NetworkSearch {
    * @param files what every network declares, in the engines' order of preference
    * @param unsound why a TorchScript is none of them: folders hold other things by its extension
    */
-  record Listing(List<NetworkFile> files, Optional<InvalidModelException> unsound) {}
+  record Listing(List<NetworkFile> files, Optional<InvalidModelException> unsound) {
+    /**
+     * Refuses a TorchScript that is not sound, which matters only where it is asked for or no other
+     * network does.
+     */
+    void requireSound() {
+      unsound.ifPresent(reason -> {
+        throw reason;
+      });
+    }
+  }
 
   /**
    * Returns the networks in {@code directory}.
@@ -60,6 +74,7 @@ final class NetworkSearch {
           try {
             TorchScriptFile.read(file, relative(directory, file)).ifPresent(found::add);
           } catch (InvalidModelException e) {
+            LOG.log(Level.WARNING, "a file is passed over: {0}", e.getMessage());
             unsound = e;
           }
         }

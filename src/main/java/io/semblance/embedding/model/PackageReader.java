@@ -138,10 +138,6 @@ final class PackageReader {
   private NetworkSearch.Listing listing() {
     if (listing == null) {
       listing = NetworkSearch.all(directory, format);
-      listing
-          .unsound()
-          .ifPresent(reason ->
-              LOG.log(Level.WARNING, "a network is passed over: {0}", reason.getMessage()));
     }
     return listing;
   }
@@ -154,22 +150,13 @@ final class PackageReader {
               .formatted(directory, format, format.suffix()));
     }
     if (files.isEmpty()) {
-      requireSound();
+      listing().requireSound();
       throw new InvalidModelException(
           "%s is no model: %s is missing, and there is no network either (*.onnx, a folder with %s, or TorchScript, *%s; weights alone are none); set semblance.model.directory to a folder with a model"
               .formatted(
                   directory, ModelManifest.FILE, SavedModelFile.FILE, TorchScriptFile.EXTENSION));
     }
     return files;
-  }
-
-  /** A TorchScript that is not sound matters only where another network does not do. */
-  private void requireSound() {
-    listing()
-        .unsound()
-        .ifPresent(reason -> {
-          throw reason;
-        });
   }
 
   /** Texts need no network of their own in another format: float32 takes its place. */
@@ -192,7 +179,7 @@ final class PackageReader {
       return Optional.of(described(manifest.networks(), engine));
     }
     if (engine.filter(EngineSettings.PYTORCH::equalsIgnoreCase).isPresent()) {
-      requireSound();
+      listing().requireSound();
     }
     List<NetworkFile> candidates =
         files().stream()
@@ -225,7 +212,7 @@ final class PackageReader {
       found = onlyVector(candidates);
     }
     if (found.isEmpty() && engine.isEmpty()) {
-      requireSound();
+      listing().requireSound();
     }
     return found;
   }
