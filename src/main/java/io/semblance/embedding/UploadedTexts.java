@@ -34,16 +34,16 @@ final class UploadedTexts {
       String text = text(bytes, towers.values().iterator().next().textLengthMax());
       Vectors vectors = new Vectors(pending, ImageContent.ofText(bytes), towers.size());
       towers.forEach((name, tower) -> {
-        CompletableFuture<float[]> embedded = tower.submitStream(text);
-        embedded.whenComplete((vector, failure) -> {
+        CompletableFuture<float[]> pass = tower.submitStream(text);
+        // Given up, or failed by another tower, it need not be computed.
+        pending.result.whenComplete((_, _) -> pass.cancel(false));
+        pass.whenComplete((vector, failure) -> {
           if (failure == null) {
             vectors.add(name, vector);
           } else {
             vectors.fail(failure);
           }
         });
-        // Where another tower has failed, or nobody waits, this one need not begin.
-        pending.result.whenComplete((_, _) -> embedded.cancel(false));
       });
     } catch (ImageRejectedException e) {
       pending.result.completeExceptionally(e);
