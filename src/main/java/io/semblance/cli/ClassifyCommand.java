@@ -85,6 +85,11 @@ final class ClassifyCommand implements Callable<Integer> {
                   label.path("label").asText()));
     }
     out.flush();
+    if (!answer.path("labels").findValues("textTruncated").isEmpty()) {
+      spec.commandLine()
+          .getErr()
+          .println("semblance: labels are longer than the model reads, so their ends do not count");
+    }
     if (answer.path("lowInformation").asBoolean()) {
       spec.commandLine()
           .getErr()

@@ -34,7 +34,8 @@ public final class InferenceOptions {
       paramLabel = "FORMAT",
       defaultValue = "float32",
       description =
-          "What the network computes in: float32, bfloat16 (CPU) or float16 (GPU);"
+          "What the network computes in: float32, bfloat16 (TensorFlow on a CPU) or float16"
+              + " (TensorFlow on a GPU; ONNX Runtime, with a network of its own);"
               + " ${DEFAULT-VALUE} by default.")
   private String numericFormat = "float32";
 

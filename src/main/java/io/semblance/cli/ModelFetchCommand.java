@@ -9,6 +9,7 @@ import io.semblance.cli.hub.ModelFetch;
 import io.semblance.cli.hub.TransferLimits;
 import io.semblance.embedding.model.InvalidModelException;
 import io.semblance.embedding.model.ModelPackage;
+import io.semblance.embedding.model.NumericFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -31,13 +32,14 @@ import picocli.CommandLine.Spec;
     name = "fetch",
     description = {
       "Fetch a model from the Hugging Face hub or a mirror: configuration, tokenizer, and networks"
-          + " in ONNX (float32) or as SavedModel. Checksums are checked, and what was begun is gone"
-          + " on with. Ends with status 0 only if the model can be used. $HF_TOKEN opens private"
-          + " and gated repositories."
+          + " in ONNX (float32), as SavedModel or as TorchScript. Checksums are checked, and what"
+          + " was begun is gone on with. Ends with status 0 only if the model can be used. $HF_TOKEN"
+          + " opens private and gated repositories."
     },
     mixinStandardHelpOptions = true)
 final class ModelFetchCommand implements Callable<Integer> {
   private static final String TOKEN = "HF_TOKEN";
+  private static final String PYTORCH = "PyTorch";
 
   @Spec private CommandSpec spec;
   @Mixin private JsonOption json;
@@ -57,7 +59,7 @@ final class ModelFetchCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "ENGINE",
       description =
-          "Whose networks: OnnxRuntime or TensorFlow; by default ONNX Runtime's, if there are any.")
+          "Whose networks: OnnxRuntime, TensorFlow or PyTorch (TorchScript, for a build with -Ppytorch); by default ONNX Runtime's, if there are any, else TensorFlow's.")
   private @Nullable String engine;
 
   @Option(
@@ -126,29 +128,53 @@ final class ModelFetchCommand implements Callable<Integer> {
   }
 
   private int tellUse(FetchPlan plan, FetchOutput output) {
-    PrintWriter out = spec.commandLine().getOut();
+    ModelPackage model;
     try {
-      ModelPackage model = ModelPackage.read(plan.directory(), Optional.ofNullable(engine));
-      json.print(
-          out,
-          Map.of(
-              "event", "done",
-              "directory", plan.directory().toString(),
-              "commit", plan.commit(),
-              "bytesTransferred", output.transferred(),
-              "engine", model.network().engine(),
-              "fingerprint", model.description().fingerprint()),
-          "%s of %s fetched; %s runs %s\nuse it with SEMBLANCE_MODEL_DIRECTORY=%s"
-              .formatted(
-                  ByteCount.of(output.transferred()),
-                  ByteCount.of(plan.bytes()),
-                  model.network().engine(),
-                  model.network().path(),
-                  plan.directory()));
-      return 0;
+      model = read(plan);
     } catch (InvalidModelException e) {
       throw new IllegalStateException(
           "%s is there, but cannot be used yet: %s".formatted(plan.directory(), e.getMessage()), e);
     }
+    String format =
+        model.format() == NumericFormat.FLOAT32
+            ? ""
+            : " SEMBLANCE_MODEL_NUMERIC_FORMAT=" + model.format();
+    String build = model.network().engine().equals(PYTORCH) ? " in a build with -Ppytorch" : "";
+    json.print(
+        spec.commandLine().getOut(),
+        Map.of(
+            "event", "done",
+            "directory", plan.directory().toString(),
+            "commit", plan.commit(),
+            "bytesTransferred", output.transferred(),
+            "engine", model.network().engine(),
+            "numericFormat", model.format().toString(),
+            "fingerprint", model.description().fingerprint()),
+        "%s of %s fetched; %s runs %s\nuse it%s with SEMBLANCE_MODEL_DIRECTORY=%s%s"
+            .formatted(
+                ByteCount.of(output.transferred()),
+                ByteCount.of(plan.bytes()),
+                model.network().engine(),
+                model.network().path(),
+                build,
+                plan.directory(),
+                format));
+    return 0;
+  }
+
+  /** Reads what was fetched in the most exact of its formats that makes a model. */
+  private ModelPackage read(FetchPlan plan) {
+    InvalidModelException first = null;
+    for (NumericFormat format : plan.formats()) {
+      try {
+        return ModelPackage.read(plan.directory(), Optional.ofNullable(engine), format);
+      } catch (InvalidModelException e) {
+        first = first == null ? e : first;
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+    return ModelPackage.read(plan.directory(), Optional.ofNullable(engine));
   }
 }

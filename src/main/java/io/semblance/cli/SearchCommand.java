@@ -108,6 +108,11 @@ final class SearchCommand implements Callable<Integer> {
               : "nothing is similar enough");
     }
     out.flush();
+    if (answer.path("textTruncated").asBoolean()) {
+      spec.commandLine()
+          .getErr()
+          .println("semblance: the text is longer than the model reads, so its end does not count");
+    }
     if (answer.path("partial").asBoolean()) {
       spec.commandLine()
           .getErr()

@@ -86,6 +86,11 @@ public final class TextPipeline implements AutoCloseable {
     return encoder.labelScale();
   }
 
+  /** Returns whether the model sees the beginning of {@code text} alone. */
+  public boolean cuts(String text) {
+    return encoder.cuts(text);
+  }
+
   /**
    * Submits texts of a search, which go into the next batches with those of other searches.
    *

@@ -1,6 +1,8 @@
 package io.semblance.search;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to a classification.
@@ -30,6 +32,13 @@ public record ClassificationAnswer(
    * @param text what the picture was compared with: the label in the template
    * @param probability 0 to 1
    * @param similarity cosine of the picture's vector and the text's
+   * @param textTruncated true where the model sees the beginning of the text alone; else absent
    */
-  public record Label(String label, String text, double probability, double similarity) {}
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Label(
+      String label,
+      String text,
+      double probability,
+      double similarity,
+      @Nullable Boolean textTruncated) {}
 }

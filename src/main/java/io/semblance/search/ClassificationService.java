@@ -98,7 +98,8 @@ public final class ClassificationService {
               labels.names().get(i),
               compared.get(i),
               probabilities[i],
-              cosine(image, captions.get(i))));
+              cosine(image, captions.get(i)),
+              judge.texts().cuts(compared.get(i)) ? true : null));
     }
     answers.sort(MOST_PROBABLE_FIRST);
     return new ClassificationAnswer(

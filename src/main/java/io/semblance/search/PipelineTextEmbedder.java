@@ -27,6 +27,11 @@ final class PipelineTextEmbedder implements TextQueryEmbedder {
   }
 
   @Override
+  public boolean cuts(String text) {
+    return pipeline.cuts(text);
+  }
+
+  @Override
   public LabelScale labelScale() {
     return pipeline
         .labelScale()

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param shards which shards the answer rests on; absent where none had to be asked
  * @param model the model that compared the images
  * @param query the query image, where the query was one
+ * @param textTruncated true where the query was a text of which the model sees the beginning alone;
+ *     else absent
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SearchAnswer(
@@ -25,9 +27,15 @@ public record SearchAnswer(
     boolean partial,
     @Nullable Coverage shards,
     ModelSummary model,
-    @Nullable QueryImage query) {
+    @Nullable QueryImage query,
+    @Nullable Boolean textTruncated) {
   public SearchAnswer {
     matches = List.copyOf(matches);
+  }
+
+  /** Returns this answer to a text of which the model sees the beginning alone. */
+  SearchAnswer toTruncatedText() {
+    return new SearchAnswer(verdict, matches, truncated, partial, shards, model, query, true);
   }
 
   /** What came of a search. */

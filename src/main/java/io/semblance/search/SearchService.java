@@ -157,8 +157,10 @@ public final class SearchService {
   private SearchAnswer findDescribed(String text, SearchParameters parameters) {
     SearchedModel model = models.forTexts(parameters.model());
     QueryText.require("text", text, options.textLengthMax());
-    float[] vector = model.texts().orElseThrow().embed(List.of(text)).getFirst();
-    return find(model, vector, parameters, Set.of(), null, null);
+    TextQueryEmbedder texts = model.texts().orElseThrow();
+    float[] vector = texts.embed(List.of(text)).getFirst();
+    SearchAnswer answer = find(model, vector, parameters, Set.of(), null, null);
+    return texts.cuts(text) ? answer.toTruncatedText() : answer;
   }
 
   private SearchAnswer findLike(byte[] image, SearchParameters parameters) {
@@ -199,7 +201,8 @@ public final class SearchService {
         false,
         null,
         model.summary(),
-        queryImage);
+        queryImage,
+        null);
   }
 
   private SearchAnswer find(
@@ -237,7 +240,8 @@ public final class SearchService {
         coverage.isIncomplete(),
         coverage,
         model.summary(),
-        queryImage);
+        queryImage,
+        null);
   }
 
   private List<ShardAnswer<ShardHits>> askAll(SearchedModel model, ShardSearch search) {

@@ -12,6 +12,9 @@ interface TextQueryEmbedder {
    */
   List<float[]> embed(List<String> texts);
 
+  /** Returns whether the model sees the beginning of {@code text} alone. */
+  boolean cuts(String text);
+
   /**
    * Returns how similarities of images to labels become probabilities.
    *

@@ -66,7 +66,10 @@ public interface SemblanceConfiguration {
     @WithDefault("auto")
     String device();
 
-    /** What it computes in: float32, bfloat16 (TensorFlow on a CPU), float16 (a GPU). */
+    /**
+     * What it computes in: float32, bfloat16 (TensorFlow on a CPU), float16 (TensorFlow on a GPU;
+     * ONNX Runtime, with a network of its own).
+     */
     @WithDefault("float32")
     String numericFormat();
 

@@ -142,7 +142,23 @@ class ModelFetchCommandTest {
   @Test
   void shouldRefuseMisuse() {
     assertThat(fetch("--bytes-max", "much").status()).isEqualTo(2);
-    assertThat(fetch("--engine", "PyTorch").err()).contains("TensorFlow or OnnxRuntime");
+    assertThat(fetch("--engine", "Keras").err()).contains("TensorFlow, OnnxRuntime, PyTorch");
     assertThat(fetchFrom("hub").err()).contains("say https://huggingface.co");
+  }
+
+  @Test
+  void shouldNameTheFormatOfANetworkInReducedPrecision() throws IOException {
+    byte[] vision = Files.readAllBytes(CLIP.resolve("onnx/vision_model.onnx"));
+    hub.put("onnx/vision_model_fp16.onnx", vision);
+
+    Outcome fetched = fetch("--include", "onnx/vision_model_fp16.onnx");
+
+    assertThat(fetched.status()).as(fetched.err()).isZero();
+    assertThat(fetched.out().getLast())
+        .startsWith("use it with SEMBLANCE_MODEL_DIRECTORY=")
+        .endsWith(" SEMBLANCE_MODEL_NUMERIC_FORMAT=float16");
+    Outcome both = fetch("--json", "--include", "onnx/vision_model*.onnx");
+    assertThat(new ObjectMapper().readTree(both.out().getLast()).get("numericFormat").asText())
+        .isEqualTo("float32");
   }
 }

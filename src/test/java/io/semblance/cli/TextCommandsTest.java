@@ -87,6 +87,16 @@ class TextCommandsTest {
   }
 
   @Test
+  void shouldSayWhereATextIsLongerThanTheModelReads() throws IOException {
+    answer = "{\"verdict\": \"NO_MATCHES\", \"matches\": [], \"textTruncated\": true}";
+    assertThat(run("search", "--text", "boots").err()).contains("longer than the model reads");
+    answer = LABELS.replace("0.31}", "0.31, \"textTruncated\": true}");
+    Path image = Files.write(directory.resolve("a.jpg"), new byte[] {1, 2});
+    assertThat(run("classify", image.toString(), "--labels", "boots,hats").err())
+        .contains("longer than the model reads");
+  }
+
+  @Test
   void shouldSearchByImageWithARelativeThreshold() throws IOException {
     answer = "{\"verdict\": \"NO_MATCHES\", \"matches\": []}";
     Path image = Files.write(directory.resolve("a.jpg"), new byte[] {1, 2});

@@ -85,6 +85,11 @@ final class FakeTextEncoder implements TextEncoder {
   }
 
   @Override
+  public boolean cuts(String text) {
+    return text.length() > contextLength();
+  }
+
+  @Override
   public Optional<LabelScale> labelScale() {
     return Optional.empty();
   }

@@ -27,6 +27,11 @@ final class FakeTextQueryEmbedder implements TextQueryEmbedder {
   }
 
   @Override
+  public boolean cuts(String text) {
+    return text.startsWith("long ");
+  }
+
+  @Override
   public LabelScale labelScale() {
     return new LabelScale(0.5, 0, activation);
   }

@@ -150,7 +150,20 @@ class SearchServiceTest {
     SearchAnswer answer = search.search(new SearchQuery.ByText("boots 1 0"), TOP_10);
     assertThat(answer.matches()).hasSize(6);
     assertThat(answer.query()).isNull();
+    assertThat(answer.textTruncated()).isNull();
     assertThat(texts.embedded).containsExactly("boots 1 0");
+    assertThat(search.search(new SearchQuery.ByText("long boots 1 0"), TOP_10).textTruncated())
+        .isTrue();
+  }
+
+  @Test
+  void shouldTellWhichLabelsAreLongerThanTheModelReads() {
+    ClassificationService classification = new ClassificationService(search, models, OPTIONS);
+    Labels labels = new Labels(List.of("0 1", "long 1 0"), "{}");
+    assertThat(classification.classify("c", "", labels, null).labels())
+        .filteredOn(label -> label.textTruncated() != null)
+        .extracting(ClassificationAnswer.Label::label)
+        .containsExactly("long 1 0");
   }
 
   @Test

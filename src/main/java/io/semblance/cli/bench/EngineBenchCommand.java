@@ -5,6 +5,7 @@ import io.semblance.cli.InferenceOptions;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.ModelPackage;
+import io.semblance.embedding.model.NumericFormat;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageLimits;
 import io.semblance.image.ImageRejectedException;
@@ -124,6 +125,7 @@ final class EngineBenchCommand implements Callable<Integer> {
 
   private int inTurns(Machine machine, Path home, Path directory, String command) throws Exception {
     List<Integer> sizes = batchSizes == null ? BATCH_SIZES_IN_TURNS : batchSizes;
+    requireComparable(directory);
     List<EngineTurns.Result> results = new ArrayList<>();
     Path temporary = Files.createTempDirectory("semblance-bench");
     try {
@@ -151,6 +153,22 @@ final class EngineBenchCommand implements Callable<Integer> {
     }
     print(machine, results);
     return results.stream().allMatch(one -> one.deviation() <= DEVIATION_MAX) ? 0 : 1;
+  }
+
+  /** Python gets the network's file as it is, in float32. */
+  private void requireComparable(Path directory) {
+    if (NumericFormat.parse(inference.numericFormat()) != NumericFormat.FLOAT32) {
+      throw new ParameterException(
+          spec.commandLine(), "--python measures in float32: leave --numeric-format out");
+    }
+    for (String engine : inference.engines(directory)) {
+      if (EngineTurns.ENGINES.stream().noneMatch(engine::equalsIgnoreCase)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--python cannot measure %s: name one of %s with --engine"
+                .formatted(engine, EngineTurns.ENGINES));
+      }
+    }
   }
 
   private void print(

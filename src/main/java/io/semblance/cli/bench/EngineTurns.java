@@ -24,6 +24,9 @@ final class EngineTurns implements AutoCloseable {
       new PythonProcess.Script(
           "the engines' Python packages", "engines.py", "engines-requirements.txt", "engines");
 
+  /** Those whose packages the script knows. */
+  static final List<String> ENGINES = List.of("TensorFlow", "OnnxRuntime");
+
   private final ModelPackage.Network network;
   private final EngineBench bench;
   private final PythonProcess python;

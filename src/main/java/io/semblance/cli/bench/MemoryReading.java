@@ -51,6 +51,16 @@ record MemoryReading(long resident, long allocated, long heap) {
         ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
   }
 
+  /** Returns whether the system or the C library tells anything of native memory. */
+  boolean tellsNative() {
+    return resident > 0 || allocated > 0;
+  }
+
+  /** Returns whether native memory has grown since {@code first} by at most {@code bytes}. */
+  boolean isWithin(long bytes, MemoryReading first) {
+    return resident - first.resident <= bytes && allocated - first.allocated <= bytes;
+  }
+
   @SuppressWarnings("restricted") // the launcher enables native access, as the engines need it too
   private static long allocatedBytes() {
     Linker linker = Linker.nativeLinker();

@@ -13,7 +13,7 @@ final class Attempts {
     this.listener = listener;
   }
 
-  /** Says that the last attempt brought something: attempts are counted anew. */
+  /** Says that the last attempt brought something new: attempts are counted anew. */
   void succeeded() {
     failed = 0;
   }

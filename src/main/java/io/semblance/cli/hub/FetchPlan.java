@@ -1,7 +1,9 @@
 package io.semblance.cli.hub;
 
 import io.semblance.embedding.model.ModelFiles.Reason;
+import io.semblance.embedding.model.NumericFormat;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,6 +13,7 @@ import java.util.Map;
  * @param revision as it was asked for
  * @param commit that the revision is
  * @param directory where the files will lie
+ * @param formats in which the networks among the files can be run, the most exact first
  * @param files how many
  * @param bytes of all of them
  * @param bytesMissing of those that are not there yet
@@ -21,6 +24,7 @@ public record FetchPlan(
     String revision,
     String commit,
     Path directory,
+    List<NumericFormat> formats,
     int files,
     long bytes,
     long bytesMissing,
@@ -35,6 +39,7 @@ public record FetchPlan(
 
   /** Copies in. */
   public FetchPlan {
+    formats = List.copyOf(formats);
     leftOut = Map.copyOf(leftOut);
   }
 }

@@ -57,6 +57,7 @@ final class FileDownload {
   long run(Attempts attempts) throws IOException, InterruptedException {
     Files.createDirectories(partial.getParent());
     boolean resumed = false;
+    long longest = 0; // a server without ranges sends the same again and again
     while (true) {
       long there = Files.exists(partial) ? Files.size(partial) : 0;
       if (there > file.size()) {
@@ -65,11 +66,13 @@ final class FileDownload {
       }
       progress.accept(there);
       resumed |= there > 0;
-      long before = transferred;
+      longest = Math.max(longest, there);
       try {
         transfer(there);
       } catch (HubException e) {
-        if (transferred > before) {
+        long reached = Files.size(partial);
+        if (reached > longest) {
+          longest = reached;
           attempts.succeeded();
         }
         attempts.failed(e);
@@ -92,6 +95,7 @@ final class FileDownload {
             "fetch again, and if that does not help, " + HubFailures.ANOTHER);
       }
       resumed = false; // the earlier part may have been damaged: once more, from the start
+      longest = 0;
     }
   }
 

@@ -2,6 +2,7 @@ package io.semblance.cli.hub;
 
 import io.semblance.embedding.model.ModelFiles;
 import io.semblance.embedding.model.ModelFiles.Reason;
+import io.semblance.embedding.model.NumericFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -67,7 +68,8 @@ public final class ModelFetch implements AutoCloseable {
         ModelFolder.take(request.directory(), hub.limits().lockTimeLimit(), listener)) {
       List<RepositoryFile> files =
           new ArrayList<>(choice.chosen().stream().map(listed::get).toList());
-      FetchPlan plan = bring(request, repository, folder, files, leftOut(choice, listed));
+      FetchPlan plan =
+          bring(request, repository, folder, files, choice.formats(), leftOut(choice, listed));
       // Weights in files whose names do not tell: the networks know.
       List<RepositoryFile> weights =
           choice.networks().stream()
@@ -80,7 +82,7 @@ public final class ModelFetch implements AutoCloseable {
               .toList();
       if (!weights.isEmpty()) {
         files.addAll(weights);
-        plan = bring(request, repository, folder, files, plan.leftOut());
+        plan = bring(request, repository, folder, files, plan.formats(), plan.leftOut());
       }
       folder.finish(hub.endpoint(), repository, files);
       return plan;
@@ -112,17 +114,19 @@ public final class ModelFetch implements AutoCloseable {
             .filter(entry -> entry.getKey() != Reason.NOT_READ)
             .map(entry -> "%s (%s)".formatted(entry.getKey(), String.join(", ", entry.getValue())))
             .collect(Collectors.joining("; "));
-    List<String> reduced = choice.leftOut().getOrDefault(Reason.REDUCED, List.of());
     boolean others = choice.leftOut().containsKey(Reason.OTHER_NETWORK);
     String remedy = EXPORT.formatted(request.repository());
     if (others) {
       remedy = "leave --engine out, or correct --include";
-    } else if (!reduced.isEmpty()) {
+    } else {
       remedy +=
-          ", or fetch one in reduced precision with --include '%s'".formatted(reduced.getFirst());
+          choice
+              .reduced()
+              .map(", or fetch one in reduced precision with --include '%s'"::formatted)
+              .orElse("");
     }
     throw new IllegalStateException(
-        "%s at %s has no network that is run here%s (ONNX in float32, or a SavedModel)%s: %s"
+        "%s at %s has no network that is run here%s (ONNX in float32, or a SavedModel; with --engine PyTorch, TorchScript)%s: %s"
             .formatted(
                 request.repository(),
                 request.revision(),
@@ -137,6 +141,7 @@ public final class ModelFetch implements AutoCloseable {
       HubRepository repository,
       ModelFolder folder,
       List<RepositoryFile> files,
+      List<NumericFormat> formats,
       Map<Reason, FetchPlan.LeftOut> leftOut)
       throws IOException, InterruptedException {
     folder.require(repository, files);
@@ -152,6 +157,7 @@ public final class ModelFetch implements AutoCloseable {
             repository.revision(),
             repository.commit(),
             folder.directory(),
+            formats,
             files.size(),
             bytes(files),
             bytes(missing),

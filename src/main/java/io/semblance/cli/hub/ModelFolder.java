@@ -55,6 +55,9 @@ final class ModelFolder implements AutoCloseable {
   static ModelFolder take(Path directory, Duration timeLimit, FetchListener listener)
       throws IOException, InterruptedException {
     Path place = directory.toAbsolutePath().normalize();
+    if (Files.isDirectory(place)) {
+      place = place.toRealPath(); // what a link leads to is filled, and the link stays
+    }
     if (place.getParent() == null || (Files.exists(place) && !Files.isDirectory(place))) {
       throw new IllegalArgumentException(
           "%s can be no model's folder: name another with --out".formatted(directory));

@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param connectTimeLimit longest wait for a connection
  * @param stallTimeLimit longest wait for an answer, and for its next byte
- * @param attemptsMax attempts in a row that bring nothing
+ * @param attemptsMax attempts in a row that bring nothing new
  * @param pauseMin between two attempts at first; it doubles from one to the next
  * @param pauseMax longest pause, also where the hub asks for a longer one
  * @param redirectsMax most redirects of one request

@@ -141,6 +141,11 @@ final class DjlTextEncoder implements TextEncoder {
     return padded(encode(text).getIds(), tower.padding());
   }
 
+  @Override
+  public boolean cuts(String text) {
+    return encode(text).exceedMaxLength();
+  }
+
   private Encoding encode(String text) {
     if (text.length() > CHARACTERS_MAX) {
       throw new IllegalArgumentException(

@@ -231,7 +231,7 @@ public final class ModelCheck {
       return;
     }
     try (TextEncoder encoder = EmbeddingModels.loadText(chosen)) {
-      new ReferenceTexts(golden, model.text(), encoder, model.format(), lines).compare();
+      new ReferenceTexts(golden, model.text(), encoder, lines).compare();
       if (golden.path("zero_shot").isObject()) {
         probabilities(golden.path("zero_shot"), model, encoder);
       }

@@ -43,7 +43,7 @@ enum ModelFamily {
       embedding("pooler_output", "pooler_output"),
       tokens("gap", Pooling.SPATIAL_MEAN)),
   TIMM(List.of("timm", "timm_wrapper"), timm("pooler_output"), timm("avgpool"), timm("features")),
-  SSCD(List.of("sscd"), embedding("embedding", TorchScriptFile.OUTPUT, "embedding")),
+  SSCD(List.of("sscd"), embedding("embedding", "embedding", TorchScriptFile.OUTPUT)),
   /** Nothing is known of it but what its files declare. */
   UNKNOWN(List.of());
 

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Tells by their names which of a repository's files make a model package.
@@ -76,10 +77,30 @@ public record ModelFiles(
     leftOut = Map.copyOf(leftOut);
   }
 
+  /** Returns the formats in which the chosen networks can be run, the most exact first. */
+  public List<NumericFormat> formats() {
+    return networks.stream()
+        .flatMap(one ->
+            one.endsWith(".onnx")
+                ? NetworkSearch.formatOf(one).stream()
+                : Stream.of(NumericFormat.FLOAT32))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /** Returns a network of pictures in reduced precision that is left out and could be run. */
+  public Optional<String> reduced() {
+    return leftOut.getOrDefault(Reason.REDUCED, List.of()).stream()
+        .filter(one -> NetworkSearch.formatOf(one).isPresent() && !name(one).startsWith("text_"))
+        .findFirst();
+  }
+
   /**
    * Chooses among {@code paths}: configuration, tokenizer, golden vectors, and networks. Without
    * {@code patterns} those are ONNX files in float32, the ones with the usual names if there are
-   * such, else SavedModels; of both kinds where a {@code model.json} may name them.
+   * such, else SavedModels; of both kinds where a {@code model.json} may name them. TorchScript is
+   * chosen only if its engine is named, for other weights share its extension.
    *
    * @param paths of all files, with slashes between their names
    * @param engine whose networks are wanted
@@ -113,11 +134,11 @@ public record ModelFiles(
       return switch (engine.get().toLowerCase(Locale.ROOT)) {
         case "onnxruntime" -> onnx;
         case "tensorflow" -> savedModels;
+        case "pytorch" -> torchScripts(all);
         default ->
             throw new IllegalArgumentException(
-                "there is no engine %s: say %s or %s"
-                    .formatted(
-                        engine.get(), EngineSettings.TENSORFLOW, EngineSettings.ONNX_RUNTIME));
+                "there is no engine %s: say one of %s"
+                    .formatted(engine.get(), String.join(", ", EngineSettings.ENGINES)));
       };
     }
     if (all.contains(ModelManifest.FILE)) {
@@ -157,6 +178,17 @@ public record ModelFiles(
             .map(ModelFiles::folder)
             .collect(Collectors.toSet());
     return matching(all, path -> folders.stream().anyMatch(folder -> isOfSavedModel(path, folder)));
+  }
+
+  /** Those that are named so, if there are any. */
+  private static List<String> torchScripts(Set<String> all) {
+    List<String> files =
+        all.stream()
+            .filter(one -> one.endsWith(TorchScriptFile.EXTENSION))
+            .filter(one -> depth(one) <= NetworkSearch.DEPTH_MAX)
+            .toList();
+    List<String> named = files.stream().filter(one -> name(one).contains("torchscript")).toList();
+    return named.isEmpty() ? files : named;
   }
 
   private static boolean isOfSavedModel(String path, String folder) {
@@ -213,7 +245,9 @@ public record ModelFiles(
   }
 
   private static boolean isNetwork(String path) {
-    return path.endsWith(".onnx") || name(path).equals(SavedModelFile.FILE);
+    return path.endsWith(".onnx")
+        || path.endsWith(TorchScriptFile.EXTENSION)
+        || name(path).equals(SavedModelFile.FILE);
   }
 
   /**

@@ -75,6 +75,7 @@ public record ModelPackage(
    * The text tower.
    *
    * @param network takes token ids and gives vectors in the pictures' space
+   * @param format what the network computes in; float32 where the package has it in no other
    * @param idKind type of the token ids
    * @param mask name of the input that tells tokens from padding; null if there is none
    * @param tokenizer its file; null for the vocabulary that open_clip brings along
@@ -87,6 +88,7 @@ public record ModelPackage(
    */
   public record TextTower(
       Network network,
+      NumericFormat format,
       Kind idKind,
       @Nullable String mask,
       @Nullable Path tokenizer,
@@ -104,13 +106,17 @@ public record ModelPackage(
    *     other; the message names file and key, and what helps
    */
   public static ModelPackage read(Path directory, Optional<String> engine) {
-    return new PackageReader(directory, NumericFormat.FLOAT32).read(engine, Optional.empty());
+    return read(directory, engine, NumericFormat.FLOAT32);
+  }
+
+  /** As {@link #read(Path, Optional)}, with networks that compute in {@code format}. */
+  public static ModelPackage read(Path directory, Optional<String> engine, NumericFormat format) {
+    return new PackageReader(directory, format).read(engine, Optional.empty());
   }
 
   /** As {@link #read(Path, Optional)}, with the numeric format that {@code options} name. */
   static ModelPackage read(ModelOptions options) {
-    return new PackageReader(options.directory(), options.format())
-        .read(options.engine(), Optional.empty());
+    return read(options.directory(), options.engine(), options.format());
   }
 
   /**

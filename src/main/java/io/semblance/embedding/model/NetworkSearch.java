@@ -6,9 +6,12 @@ import io.semblance.embedding.model.ModelPackage.Companion.Fill;
 import io.semblance.embedding.model.NetworkFile.Kind;
 import io.semblance.embedding.model.NetworkFile.Port;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +20,8 @@ import java.util.stream.Stream;
 
 /** Finds the networks of a package, and among them the one that gives a wanted vector. */
 final class NetworkSearch {
+  private static final Logger LOG = System.getLogger(NetworkSearch.class.getName());
+
   static final int DEPTH_MAX = 3;
   private static final String ONNX = ".onnx";
 
@@ -32,12 +37,31 @@ final class NetworkSearch {
   private NetworkSearch() {}
 
   /**
-   * Returns what every network in {@code directory} declares, in the engines' order of preference.
+   * What lies in a folder.
+   *
+   * @param files what every network declares, in the engines' order of preference
+   * @param unsound why a TorchScript is none of them: folders hold other things by its extension
+   */
+  record Listing(List<NetworkFile> files, Optional<InvalidModelException> unsound) {
+    /**
+     * Refuses a TorchScript that is not sound, which matters only where it is asked for or no other
+     * network does.
+     */
+    void requireSound() {
+      unsound.ifPresent(reason -> {
+        throw reason;
+      });
+    }
+  }
+
+  /**
+   * Returns the networks in {@code directory}.
    *
    * @param format of the files of ONNX Runtime; TensorFlow makes it of float32 itself
    */
-  static List<NetworkFile> all(Path directory, NumericFormat format) {
+  static Listing all(Path directory, NumericFormat format) {
     List<NetworkFile> found = new ArrayList<>();
+    InvalidModelException unsound = null;
     try (Stream<Path> walk = Files.walk(directory, DEPTH_MAX)) {
       for (Path file : walk.filter(Files::isRegularFile).sorted().toList()) {
         String name = file.getFileName().toString();
@@ -47,7 +71,12 @@ final class NetworkSearch {
         } else if (name.endsWith(ONNX) && isIn(format, name)) {
           found.add(OnnxFile.read(file, relative(directory, file)));
         } else if (name.endsWith(TorchScriptFile.EXTENSION)) {
-          TorchScriptFile.read(file, relative(directory, file)).ifPresent(found::add);
+          try {
+            TorchScriptFile.read(file, relative(directory, file)).ifPresent(found::add);
+          } catch (InvalidModelException e) {
+            LOG.log(Level.WARNING, "a file is passed over: {0}", e.getMessage());
+            unsound = e;
+          }
         }
       }
     } catch (IOException e) {
@@ -55,12 +84,19 @@ final class NetworkSearch {
           "cannot read the files of %s: %s".formatted(directory, e.getMessage()), e);
     }
     found.sort(Comparator.comparing(one -> EngineSettings.ENGINES.indexOf(one.engine())));
-    return found;
+    return new Listing(found, Optional.ofNullable(unsound));
   }
 
   /** Returns whether a file of this name holds an ONNX network in full precision. */
   static boolean isOnnx(String name) {
     return name.endsWith(ONNX) && isIn(NumericFormat.FLOAT32, name);
+  }
+
+  /** Returns the format of the ONNX network {@code path}; empty if none is run under its name. */
+  static Optional<NumericFormat> formatOf(String path) {
+    return Arrays.stream(NumericFormat.values())
+        .filter(format -> path.endsWith(ONNX) && isIn(format, path))
+        .findFirst();
   }
 
   private static boolean isIn(NumericFormat format, String name) {
@@ -74,6 +110,14 @@ final class NetworkSearch {
     return format == NumericFormat.FLOAT32 || isIn(format, path)
         ? path
         : path.replaceFirst("\\.onnx$", "_%s.onnx".formatted(format.suffix()));
+  }
+
+  /**
+   * Returns what the network {@code path} computes in, of a package that runs in {@code format}:
+   * ONNX files in float32 may take the place of others.
+   */
+  static NumericFormat formatOf(NumericFormat format, String path) {
+    return path.endsWith(ONNX) && !isIn(format, path) ? NumericFormat.FLOAT32 : format;
   }
 
   private static String relative(Path directory, Path file) {

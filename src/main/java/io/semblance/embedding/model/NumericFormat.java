@@ -9,7 +9,7 @@ public enum NumericFormat {
   FLOAT32("fp32"),
   /** Eight bits of mantissa: on CPUs with AVX512-BF16 or AMX. */
   BFLOAT16("bf16"),
-  /** Eleven bits of mantissa: on GPUs. */
+  /** Eleven bits of mantissa: on GPUs; on CPUs of ONNX networks made so. */
   FLOAT16("fp16");
 
   /**

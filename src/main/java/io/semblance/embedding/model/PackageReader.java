@@ -35,8 +35,8 @@ final class PackageReader {
   private final ModelManifest manifest;
   private final HubConfiguration hub;
 
-  /** What every network in the folder declares; null until it is asked for. */
-  private @Nullable List<NetworkFile> files;
+  /** The folder's networks; null until they are asked for. */
+  private NetworkSearch.@Nullable Listing listing;
 
   PackageReader(Path directory, NumericFormat format) {
     if (!Files.isDirectory(directory)) {
@@ -106,7 +106,7 @@ final class PackageReader {
         new RecipeReader(directory, manifest, hub).read().withLayout(network.layout());
     requireSize(network, recipe);
     TextTower text =
-        new TextReader(directory, manifest, hub, this::textFiles).read(network.engine());
+        new TextReader(directory, manifest, hub, format, this::textFiles).read(network.engine());
     SequencedMap<String, String> digests = Fingerprint.files(directory, hub, network, text);
     String fingerprint = Fingerprint.of(directory, hub, manifest, network, recipe, text, format);
     if (manifest.matchThreshold() == null) {
@@ -135,20 +135,26 @@ final class PackageReader {
     return String.valueOf(directory.toAbsolutePath().normalize().getFileName());
   }
 
+  private NetworkSearch.Listing listing() {
+    if (listing == null) {
+      listing = NetworkSearch.all(directory, format);
+    }
+    return listing;
+  }
+
   private List<NetworkFile> files() {
-    if (files == null) {
-      files = NetworkSearch.all(directory, format);
-      if (files.isEmpty() && format != NumericFormat.FLOAT32) {
-        throw new InvalidModelException(
-            "%s has no network in %s: put one there whose name ends in _%s.onnx, or set semblance.model.numeric-format to float32"
-                .formatted(directory, format, format.suffix()));
-      }
-      if (files.isEmpty()) {
-        throw new InvalidModelException(
-            "%s is no model: %s is missing, and there is no network either (*.onnx, a folder with %s, or TorchScript, *%s; weights alone are none); set semblance.model.directory to a folder with a model"
-                .formatted(
-                    directory, ModelManifest.FILE, SavedModelFile.FILE, TorchScriptFile.EXTENSION));
-      }
+    List<NetworkFile> files = listing().files();
+    if (files.isEmpty() && format != NumericFormat.FLOAT32) {
+      throw new InvalidModelException(
+          "%s has no network in %s: put one there whose name ends in _%s.onnx, or set semblance.model.numeric-format to float32"
+              .formatted(directory, format, format.suffix()));
+    }
+    if (files.isEmpty()) {
+      listing().requireSound();
+      throw new InvalidModelException(
+          "%s is no model: %s is missing, and there is no network either (*.onnx, a folder with %s, or TorchScript, *%s; weights alone are none); set semblance.model.directory to a folder with a model"
+              .formatted(
+                  directory, ModelManifest.FILE, SavedModelFile.FILE, TorchScriptFile.EXTENSION));
     }
     return files;
   }
@@ -158,7 +164,8 @@ final class PackageReader {
     return format == NumericFormat.FLOAT32
         ? files()
         : Stream.concat(
-                files().stream(), NetworkSearch.all(directory, NumericFormat.FLOAT32).stream())
+                files().stream(),
+                NetworkSearch.all(directory, NumericFormat.FLOAT32).files().stream())
             .toList();
   }
 
@@ -170,6 +177,9 @@ final class PackageReader {
   private Optional<Network> network(Optional<String> engine, Optional<String> embedding) {
     if (manifest.networks() != null && embedding.isEmpty()) {
       return Optional.of(described(manifest.networks(), engine));
+    }
+    if (engine.filter(EngineSettings.PYTORCH::equalsIgnoreCase).isPresent()) {
+      listing().requireSound();
     }
     List<NetworkFile> candidates =
         files().stream()
@@ -198,9 +208,13 @@ final class PackageReader {
                 NetworkSearch.pictures(candidates, hub.family().sources(name)).stream()
                     .map(one -> inferred(name, one)))
             .findFirst();
-    return found.isEmpty() && embedding.isEmpty() && hub.family() == ModelFamily.UNKNOWN
-        ? onlyVector(candidates)
-        : found;
+    if (found.isEmpty() && embedding.isEmpty() && hub.family() == ModelFamily.UNKNOWN) {
+      found = onlyVector(candidates);
+    }
+    if (found.isEmpty() && engine.isEmpty()) {
+      listing().requireSound();
+    }
+    return found;
   }
 
   /** Of an unknown network the only output of vectors, if it has no other. */

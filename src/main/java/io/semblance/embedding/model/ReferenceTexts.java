@@ -15,16 +15,10 @@ final class ReferenceTexts {
   private final JsonNode golden;
   private final TextTower tower;
   private final TextEncoder encoder;
-  private final NumericFormat format;
   private final List<ModelCheck.Line> lines;
 
   ReferenceTexts(
-      JsonNode golden,
-      TextTower tower,
-      TextEncoder encoder,
-      NumericFormat format,
-      List<ModelCheck.Line> lines) {
-    this.format = format;
+      JsonNode golden, TextTower tower, TextEncoder encoder, List<ModelCheck.Line> lines) {
     this.golden = golden;
     this.tower = tower;
     this.encoder = encoder;
@@ -66,7 +60,8 @@ final class ReferenceTexts {
       }
     }
     lines.add(
-        ModelCheck.Line.of(tower.network(), encoder.device(), format, "text_embeds", agreement));
+        ModelCheck.Line.of(
+            tower.network(), encoder.device(), tower.format(), "text_embeds", agreement));
   }
 
   private static boolean isSame(long[] computed, JsonNode expected) {

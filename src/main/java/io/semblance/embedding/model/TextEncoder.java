@@ -30,6 +30,9 @@ public interface TextEncoder extends AutoCloseable {
    */
   long[] tokens(String text);
 
+  /** Returns whether the network sees the beginning of {@code text} alone. */
+  boolean cuts(String text);
+
   /**
    * Runs one forward pass.
    *

@@ -42,16 +42,19 @@ final class TextReader {
   private final Path directory;
   private final ModelManifest manifest;
   private final HubConfiguration hub;
+  private final NumericFormat format;
   private final Supplier<List<NetworkFile>> files;
 
   TextReader(
       Path directory,
       ModelManifest manifest,
       HubConfiguration hub,
+      NumericFormat format,
       Supplier<List<NetworkFile>> files) {
     this.directory = directory;
     this.manifest = manifest;
     this.hub = hub;
+    this.format = format;
     this.files = files;
   }
 
@@ -197,6 +200,7 @@ final class TextReader {
             : context(ids, sigmoid ? SIGLIP_CONTEXT : CLIP_CONTEXT);
     return new TextTower(
         network,
+        NetworkSearch.formatOf(format, file.path()),
         ids.kind(),
         mask.map(Port::name).orElse(null),
         tokenizer,

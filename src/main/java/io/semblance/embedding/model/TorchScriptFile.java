@@ -28,7 +28,7 @@ final class TorchScriptFile {
   static final String EXTENSION = ".pt";
 
   private static final byte[] ZIP = {'P', 'K', 3, 4};
-  private static final long CODE_BYTES_MAX = 16 << 20;
+  private static final int CODE_BYTES_MAX = 16 << 20;
 
   /** A pickle begins with its protocol and, here, with the name of the network's class. */
   private static final Pattern CLASS =
@@ -132,12 +132,14 @@ final class TorchScriptFile {
   }
 
   private static String text(ZipFile archive, ZipEntry entry) throws IOException {
-    if (entry.getSize() > CODE_BYTES_MAX) {
-      throw new ZipException(
-          "%s has more than %d bytes".formatted(entry.getName(), CODE_BYTES_MAX));
-    }
     try (InputStream in = archive.getInputStream(entry)) {
-      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+      byte[] bytes =
+          in.readNBytes(CODE_BYTES_MAX + 1); // the size that the archive tells may be wrong
+      if (bytes.length > CODE_BYTES_MAX) {
+        throw new ZipException(
+            "%s has more than %d bytes".formatted(entry.getName(), CODE_BYTES_MAX));
+      }
+      return new String(bytes, StandardCharsets.ISO_8859_1);
     }
   }
 }

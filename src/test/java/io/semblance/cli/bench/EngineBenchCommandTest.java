@@ -100,4 +100,11 @@ class EngineBenchCommandTest {
     assertThat(run("--device", "cpu", option)).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(err.toString()).contains(option.substring(0, option.indexOf('=')));
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--numeric-format=float16", "--engine=PyTorch"})
+  void shouldRefuseToCompareWhatPythonDoesNotRun(String option) {
+    assertThat(run("--device", "cpu", "--python=sh", option)).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains("--python").contains(option.replaceAll("=.*", ""));
+  }
 }

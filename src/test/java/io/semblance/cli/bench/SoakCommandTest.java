@@ -52,4 +52,15 @@ class SoakCommandTest {
     assertThat(run(option)).isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(err.toString()).contains(option.substring(0, option.indexOf('=')));
   }
+
+  @Test
+  void shouldCompareWithWhatMayBeGrownBy() {
+    MemoryReading first = new MemoryReading(1_000, 500, 10);
+    assertThat(new MemoryReading(1_100, 600, 10_000).isWithin(100, first)).isTrue();
+    assertThat(new MemoryReading(1_101, 500, 10).isWithin(100, first)).isFalse();
+    assertThat(new MemoryReading(1_000, 601, 10).isWithin(100, first)).isFalse();
+    assertThat(new MemoryReading(0, 1, 0).tellsNative()).isTrue();
+    assertThat(new MemoryReading(1, 0, 0).tellsNative()).isTrue();
+    assertThat(new MemoryReading(0, 0, 1).tellsNative()).isFalse();
+  }
 }

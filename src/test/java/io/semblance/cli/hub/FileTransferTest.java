@@ -176,4 +176,24 @@ class FileTransferTest extends HubFixture {
         exchange -> FakeHub.send(exchange, 200, noise(8, 5000), 0, 5000));
     fetchFails("tokenizer_config.json has more bytes than the 681");
   }
+
+  @Test
+  void shouldEndWhereTheServerKnowsNoRangesAndAlwaysBreaksOff() throws Exception {
+    byte[] vision = content(VISION);
+    for (int transfer = 0; transfer < 50; transfer++) {
+      hub.next(
+          "/blobs/" + FakeHub.sha256(vision),
+          exchange -> {
+            exchange.sendResponseHeaders(200, vision.length);
+            OutputStream out = exchange.getResponseBody();
+            out.write(vision, 0, 100_000);
+            out.flush();
+          });
+    }
+
+    fetchFails("breaks off", "fetch again");
+
+    // Of what was sent just before a connection breaks, the last may be lost.
+    assertThat(begins()).hasSizeBetween(LIMITS.attemptsMax(), 40);
+  }
 }

@@ -252,4 +252,32 @@ class ModelFetchTest extends HubFixture {
     shouldHaveFetchedAll();
     assertThat(hub.requests().stream().filter(one -> one.target().contains("/blobs/"))).hasSize(3);
   }
+
+  @Test
+  void shouldFillTheFolderThatALinkLeadsTo() throws Exception {
+    Path elsewhere = Files.createDirectories(folder.resolve("disk/clip"));
+    Files.createDirectories(out().getParent());
+    Files.createSymbolicLink(out(), elsewhere);
+
+    FetchPlan plan = fetch(request());
+
+    assertThat(out()).isSymbolicLink();
+    assertThat(elsewhere.resolve(VISION)).hasBinaryContent(content(VISION));
+    assertThat(plan.directory()).isEqualTo(elsewhere.toRealPath());
+    assertThat(fetch(request()).bytesMissing()).isZero();
+  }
+
+  @Test
+  void shouldSuggestOnlyReducedNetworksThatCanBeRun() throws Exception {
+    hub.close();
+    hub = new FakeHub(ID);
+    hub.put("config.json", content("config.json"));
+    hub.put("onnx/model_bnb4.onnx", noise(9, 10));
+    assertThatThrownBy(() -> fetch(request()))
+        .hasMessageContaining("optimum-cli export")
+        .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("--include"));
+    hub.put("onnx/text_model_fp16.onnx", noise(9, 20));
+    hub.put("onnx/vision_model_fp16.onnx", noise(9, 30));
+    fetchFails("--include 'onnx/vision_model_fp16.onnx'");
+  }
 }

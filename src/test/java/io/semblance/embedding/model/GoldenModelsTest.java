@@ -196,4 +196,18 @@ class GoldenModelsTest {
       assertThat(model.embed(TestModels.inputs(model, 3), 3)).hasDimensions(3, 64);
     }
   }
+
+  @Test
+  void shouldTellWhereATextIsLongerThanTheContext() {
+    Path clip = Path.of("src/test/resources/models/clip-tiny");
+    try (TextEncoder encoder =
+        EmbeddingModels.loadText(TestModels.options(clip, EngineSettings.ONNX_RUNTIME))) {
+      int words = 1;
+      while (!encoder.cuts("cat ".repeat(words))) {
+        words++;
+      }
+      assertThat(words).isBetween(encoder.contextLength() / 4, encoder.contextLength());
+      assertThat(encoder.cuts("cat ".repeat(10 * words))).isTrue();
+    }
+  }
 }

@@ -110,9 +110,9 @@ class ModelFilesTest {
         .isEqualTo(savedModel);
     assertThat(choose(both.stream().filter(one -> !one.equals("model.onnx")).toList()).chosen())
         .isEqualTo(savedModel);
-    assertThatThrownBy(() -> ModelFiles.choose(both, Optional.of("PyTorch"), List.of()))
+    assertThatThrownBy(() -> ModelFiles.choose(both, Optional.of("Keras"), List.of()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("TensorFlow or OnnxRuntime");
+        .hasMessageContaining("TensorFlow, OnnxRuntime, PyTorch");
   }
 
   @Test
@@ -149,5 +149,32 @@ class ModelFilesTest {
     assertThat(choose(List.of("clip-vit.onnx", "decoder.onnx", "a_int8.onnx")).networks())
         .containsExactly("clip-vit.onnx", "decoder.onnx");
     assertThat(choose(List.of("README.md", "model.safetensors")).networks()).isEmpty();
+  }
+
+  @Test
+  void shouldTakeTorchScriptOnlyForItsEngine() {
+    List<String> paths =
+        List.of("config.json", "model.onnx", "sscd_disc_mixup.torchscript.pt", "weights.pt");
+    assertThat(choose(paths).networks()).containsExactly("model.onnx");
+    assertThat(choose(paths).leftOut().get(Reason.OTHER_WEIGHTS)).hasSize(2);
+    Optional<String> engine = Optional.of("pytorch");
+    assertThat(ModelFiles.choose(paths, engine, List.of()).chosen())
+        .containsExactly("config.json", "sscd_disc_mixup.torchscript.pt");
+    assertThat(ModelFiles.choose(List.of("a.pt", "b.bin"), engine, List.of()).networks())
+        .containsExactly("a.pt");
+  }
+
+  @Test
+  void shouldTellTheFormatsOfTheChosenNetworks() {
+    List<String> paths =
+        List.of("model.onnx", "model_bnb4.onnx", "model_bf16.onnx", "model_fp16.onnx");
+    assertThat(formats(paths, "*_fp16.onnx")).containsExactly(NumericFormat.FLOAT16);
+    assertThat(formats(paths, "*_bnb4.onnx")).isEmpty();
+    assertThat(formats(paths, "*"))
+        .containsExactly(NumericFormat.FLOAT32, NumericFormat.BFLOAT16, NumericFormat.FLOAT16);
+  }
+
+  private static List<NumericFormat> formats(List<String> paths, String pattern) {
+    return ModelFiles.choose(paths, Optional.empty(), List.of(pattern)).formats();
   }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,5 +196,35 @@ class NumericFormatTest {
       input.asFloatBuffer().put(i, random.nextFloat(-1, 1));
     }
     return model.embed(input, 1)[0];
+  }
+
+  @Test
+  void shouldKeepTheFormatOfTextsThatOnlyHaveFloat32() throws IOException {
+    Path clip = Path.of("src/test/resources/models/clip-tiny");
+    try (Stream<Path> walk = Files.walk(clip)) {
+      for (Path file : walk.filter(Files::isRegularFile).toList()) {
+        Path copy = folder.resolve(clip.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
+      }
+    }
+    Path vision = folder.resolve("onnx/vision_model.onnx");
+    Files.copy(vision, vision.resolveSibling("vision_model_fp16.onnx"));
+    ModelOptions half = TestModels.options(folder, ONNX, NumericFormat.FLOAT16);
+
+    ModelPackage model = ModelPackage.read(half);
+    assertThat(model.network().path()).isEqualTo("onnx/vision_model_fp16.onnx");
+    assertThat(Objects.requireNonNull(model.text()).format()).isEqualTo(NumericFormat.FLOAT32);
+    List<ModelCheck.Line> lines =
+        ModelCheck.run(half, Optional.of(Path.of("src/main/resources/demo")));
+
+    assertThat(lines)
+        .filteredOn(line -> line.subject().equals("text_embeds"))
+        .singleElement()
+        .satisfies(line -> assertThat(line.format()).isEqualTo("float32"));
+    assertThat(lines)
+        .filteredOn(line -> line.subject().equals("image_embeds"))
+        .singleElement()
+        .satisfies(line -> assertThat(line.format()).isEqualTo("float16"));
   }
 }

@@ -9,6 +9,8 @@ import ai.djl.engine.Engine;
 import io.semblance.image.ImageRecipe;
 import io.semblance.image.Resampling;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -158,5 +160,53 @@ class TorchScriptFileTest {
         .isInstanceOf(InvalidModelException.class)
         .hasMessageContaining("sscd_disc_mixup.torchscript.pt is TorchScript")
         .hasMessageContaining("-Ppytorch");
+  }
+
+  @Test
+  void shouldReadNoMoreCodeThanTheLimitWhateverTheArchiveTells() throws IOException {
+    Path file = write("net.pt", PICTURES, "#".repeat(17 << 20));
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer archive = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < bytes.length - 28; at++) {
+      if (archive.getInt(at) == 0x02014b50 && archive.getInt(at + 24) > 16 << 20) {
+        archive.putInt(at + 24, 10); // the size by the list at the archive's end
+      }
+    }
+    Files.write(file, bytes);
+    assertThatThrownBy(() -> read(file))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageContaining("net/code/__torch__/models.py has more than 16777216 bytes");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"print(x)", "cut"})
+  void shouldTakeAnotherNetworkWhereATorchScriptIsUnsound(String body) throws IOException {
+    Path file = write("net.pt", PICTURES, body);
+    if (body.equals("cut")) {
+      byte[] bytes = Files.readAllBytes(file);
+      Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
+    }
+    assertThatThrownBy(() -> ModelPackage.read(folder, Optional.empty()))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageContaining("net.pt");
+    TinyOnnx.write(folder, 1, 1);
+    assertThat(ModelPackage.read(folder, Optional.empty()).network().path())
+        .isEqualTo("model.onnx");
+    assertThat(ModelPackage.read(folder, Optional.of("OnnxRuntime")).network().path())
+        .isEqualTo("model.onnx");
+    assertThatThrownBy(() -> ModelPackage.read(folder, Optional.of("PyTorch")))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageContaining("net.pt");
+  }
+
+  @Test
+  void shouldPreferTheOnnxFileOfAnSscdWhichEveryBuildRuns() throws IOException {
+    write("sscd_disc_mixup.torchscript.pt", PICTURES, "y = x");
+    TinyOnnx.write(folder, 1, 1);
+    Files.writeString(folder.resolve("model.json"), "{\"family\": \"sscd\"}");
+    assertThat(ModelPackage.read(folder, Optional.empty()).network().engine())
+        .isEqualTo(EngineSettings.ONNX_RUNTIME);
+    assertThat(ModelPackage.read(folder, Optional.of("PyTorch")).network().output())
+        .isEqualTo(TorchScriptFile.OUTPUT);
   }
 }
