@@ -63,6 +63,7 @@ final class DemoCommand implements Callable<Integer> {
             : stateDirectory.normalize();
     ServiceProperties.setPort(port);
     ServiceProperties.setStateDirectory(state);
+    ServiceProperties.requireSound();
     try (StateDirectory directory = StateDirectory.ofDemonstration(state)) {
       ServiceProperties.requireFreePort();
       int listens = brokerPort();

@@ -58,7 +58,7 @@ class Components {
     this.configuration = configuration;
   }
 
-  private ModelOptions modelOptions() {
+  ModelOptions modelOptions() {
     SemblanceConfiguration.Model model = configuration.model();
     return new ModelOptions(
         model.directory().orElseGet(this::defaultModel),
@@ -148,14 +148,16 @@ class Components {
   }
 
   private ImageFetcher fetcher() {
+    return new ImageFetcher(fetchRules(), configuration.image().fetch().concurrencyMax());
+  }
+
+  FetchRules fetchRules() {
     SemblanceConfiguration.Image.Fetch fetch = configuration.image().fetch();
-    return new ImageFetcher(
-        new FetchRules(
-            Set.copyOf(fetch.allowedHosts().orElse(List.of())),
-            bytesMax(),
-            fetch.timeLimit(),
-            fetch.redirectsMax()),
-        fetch.concurrencyMax());
+    return new FetchRules(
+        Set.copyOf(fetch.allowedHosts().orElse(List.of())),
+        bytesMax(),
+        fetch.timeLimit(),
+        fetch.redirectsMax());
   }
 
   private int bytesMax() {
@@ -174,22 +176,20 @@ class Components {
       ImageDecoder decoder,
       Optional<TextPipeline> texts,
       MeterRegistry registry) {
+    return new EmbeddingPipeline(model, fetcher, decoder, texts, embeddingOptions(), registry);
+  }
+
+  EmbeddingOptions embeddingOptions() {
     SemblanceConfiguration.Embedding embedding = configuration.embedding();
     int cores = Runtime.getRuntime().availableProcessors();
-    return new EmbeddingPipeline(
-        model,
-        fetcher,
-        decoder,
-        texts,
-        new EmbeddingOptions(
-            embedding.batchSizeMax(),
-            embedding.batchDelayMax(),
-            embedding.streamImagesMax(),
-            embedding.interactiveImagesMax(),
-            embedding.decodingThreads() == 0 ? cores : embedding.decodingThreads(),
-            configuration.image().fetch().concurrencyMax(),
-            embedding.encodedBytesMax().asLongValue()),
-        registry);
+    return new EmbeddingOptions(
+        embedding.batchSizeMax(),
+        embedding.batchDelayMax(),
+        embedding.streamImagesMax(),
+        embedding.interactiveImagesMax(),
+        embedding.decodingThreads() == 0 ? cores : embedding.decodingThreads(),
+        configuration.image().fetch().concurrencyMax(),
+        embedding.encodedBytesMax().asLongValue());
   }
 
   @Produces
@@ -220,6 +220,11 @@ class Components {
   @Singleton
   IndexStoreOptions storeOptions(ModelDescription model) {
     SemblanceConfiguration.Index index = configuration.index();
+    Settings.requireMultiple(
+        "semblance.index.rows-per-segment",
+        index.rowsPerSegment(),
+        IndexOptions.ROWS_PER_BLOCK,
+        IndexOptions.ROWS_PER_SEGMENT_MAX);
     return new IndexStoreOptions(
         new IndexOptions(model.dimension(), index.rowsPerSegment()),
         model.fingerprint(),
@@ -270,9 +275,13 @@ class Components {
   @Produces
   @Singleton
   SearchOptions searchOptions(StreamsConfig streams) {
+    return searchOptions(streams.getString(StreamsConfig.APPLICATION_SERVER_CONFIG));
+  }
+
+  SearchOptions searchOptions(String self) {
     SemblanceConfiguration.Search search = configuration.search();
     return new SearchOptions(
-        streams.getString(StreamsConfig.APPLICATION_SERVER_CONFIG),
+        self,
         MatchStores.INDEX,
         search.connectTimeLimit(),
         search.attemptTimeLimit(),

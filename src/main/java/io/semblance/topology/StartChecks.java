@@ -13,7 +13,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 /** Refuses settings that make no sense, or none together, before anything is served. */
 @ApplicationScoped
 class StartChecks {
-  private static final String BODY_BYTES_MAX = "quarkus.http.limits.max-body-size";
+  static final String BODY_BYTES_MAX = "quarkus.http.limits.max-body-size";
 
   /**
    * Asking for the options creates them, and so checks each by itself: else the first request would
