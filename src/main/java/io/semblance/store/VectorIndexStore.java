@@ -88,13 +88,13 @@ public final class VectorIndexStore implements StateStore {
   @Override
   public void init(StateStoreContext context, StateStore root) {
     Path directory = context.stateDir().toPath().resolve(name);
-    SnapshotKeeper keeper = new SnapshotKeeper(name, directory, options);
+    SnapshotKeeper keeper = new SnapshotKeeper(shard(context.taskId()), directory, options);
     Optional<SnapshotKeeper.Found> found;
     try {
       found = keeper.find();
     } catch (IOException e) {
       throw new ProcessorStateException(
-          "store " + name + " cannot read its snapshot in " + directory, e);
+          shard(context.taskId()) + " cannot read its snapshot in " + directory, e);
     }
     task = context.taskId();
     snapshots = keeper;
@@ -106,6 +106,11 @@ public final class VectorIndexStore implements StateStore {
     damageFound = false;
     open = true;
     context.register(root, (RecordBatchingStateRestoreCallback) this::restore, () -> {});
+  }
+
+  /** Returns which shard of which store a task's is, for people. */
+  private String shard(TaskId id) {
+    return "shard %d of store %s".formatted(id.partition(), name);
   }
 
   /**
@@ -176,10 +181,10 @@ public final class VectorIndexStore implements StateStore {
       return keeper().load();
     } catch (SnapshotException e) {
       loadFailed = true;
-      keeper().discard(e.toString());
+      keeper().discard(String.valueOf(e.getMessage()));
       throw new TaskCorruptedException(Set.of(taskId()));
     } catch (IOException e) {
-      throw new ProcessorStateException("store " + name + " cannot read its snapshot", e);
+      throw new ProcessorStateException(shard(taskId()) + " cannot read its snapshot", e);
     }
   }
 
@@ -281,6 +286,9 @@ public final class VectorIndexStore implements StateStore {
         restore(record);
       } catch (IllegalArgumentException e) {
         reject(record, String.valueOf(e.getMessage()));
+      } catch (Error e) {
+        // It would end the thread that restores without a word, and its shards never answered.
+        throw new ProcessorStateException(shard(taskId()) + " cannot restore its index: " + e, e);
       }
     }
   }
@@ -301,8 +309,8 @@ public final class VectorIndexStore implements StateStore {
   private void reject(ConsumerRecord<byte[], byte[]> record, String reason) {
     rejectedRecords.incrementAndGet();
     LOG.warn(
-        "store {} passes over the record at {}-{}@{}: {}",
-        name,
+        "{} passes over the record at {}-{}@{}: {}",
+        shard(taskId()),
         record.topic(),
         record.partition(),
         record.offset(),
@@ -338,6 +346,7 @@ public final class VectorIndexStore implements StateStore {
         current.statistics(),
         keeper().changesSince(current.sequence()),
         outcome.written(),
+        outcome.lastWritten(),
         outcome.bytes(),
         outcome.millis(),
         outcome.failures(),
@@ -473,12 +482,15 @@ public final class VectorIndexStore implements StateStore {
         default -> QueryResult.forUnknownQueryType(query, this);
       };
     } catch (IndexClosedException e) {
+      return QueryResult.forFailure(FailureReason.NOT_PRESENT, shard(taskId()) + " is closed");
+    } catch (DamagedRowException e) {
       return QueryResult.forFailure(
-          FailureReason.NOT_PRESENT, "store " + name + " of task " + taskId() + " is closed");
+          FailureReason.STORE_EXCEPTION,
+          "%s is rebuilt from its topic, by itself: %s".formatted(shard(taskId()), e.getMessage()));
     } catch (RuntimeException e) {
       return QueryResult.forFailure(
           open ? FailureReason.STORE_EXCEPTION : FailureReason.NOT_PRESENT,
-          "store " + name + " of task " + taskId() + ": " + e.getMessage());
+          shard(taskId()) + ": " + e.getMessage());
     }
   }
 }

@@ -121,16 +121,11 @@ public final class VectorIndex implements AutoCloseable {
   }
 
   /**
-   * Opens the index of a directory that is to go live, as {@link #open} does, and meanwhile has all
-   * compiled that searches and insertions spend their time in: some seconds of processor time, once
-   * per JVM and dimension.
+   * Opens the index of a directory that is to go live, as {@link #open} does, with {@link #warmUp}
+   * meanwhile.
    */
   public static VectorIndex openWarm(IndexOptions options, Path directory) throws IOException {
-    Thread warmUp =
-        Thread.ofPlatform()
-            .name("vector-index-warm-up")
-            .daemon()
-            .start(() -> KernelWarmUp.run(KernelProvider.chosen(), options.dimension()));
+    Thread warmUp = warmUp(options.dimension());
     VectorIndex index = open(options, directory);
     try {
       warmUp.join();
@@ -138,6 +133,21 @@ public final class VectorIndex implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     return index;
+  }
+
+  /**
+   * Begins to have all compiled that searches and insertions spend their time in: some seconds of
+   * processor time, once per JVM and dimension.
+   *
+   * @return a thread that ends when it is done
+   * @throws IllegalArgumentException if there is no kernel of the name that was chosen
+   */
+  public static Thread warmUp(int dimension) {
+    Kernels kernels = KernelProvider.chosen();
+    return Thread.ofPlatform()
+        .name("vector-index-warm-up")
+        .daemon()
+        .start(() -> KernelWarmUp.run(kernels, dimension));
   }
 
   public IndexOptions options() {
@@ -226,6 +236,14 @@ public final class VectorIndex implements AutoCloseable {
   /** Returns the sequence number of the last change: puts and deletions count up from 1. */
   public long sequence() {
     return sequence.get();
+  }
+
+  /**
+   * Returns how often codes were made by themselves since the index was opened, apart from those of
+   * rows that are put: a snapshot of the same {@link #sequence} may lack them.
+   */
+  public long codeChanges() {
+    return codebooks.changes();
   }
 
   /** Answers one request; see {@link #search(List)}. */
