@@ -1,91 +1,191 @@
 package io.semblance.search;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Startup;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How this instance's shards fare, standby copies included: their snapshots, without which a
  * restart reads them from their topic, what they hold, and how many rows their searches could pass
  * over. Made as the service starts, since nothing else refers to it.
+ *
+ * <p>A scrape asks for each meter by itself, all within moments: one status serves them all.
  */
 @Startup
 @Singleton
 final class ShardMetrics {
+  private static final Logger LOG = System.getLogger(ShardMetrics.class.getName());
+
+  /** For how long a status serves: longer than a scrape takes, shorter than between two. */
+  static final Duration STATUS_AGE_MAX = Duration.ofSeconds(1);
+
   private final ShardReader local;
   private final Duration timeLimit;
+  private final MeterRegistry meters;
+  private final LongSupplier nanos;
+
+  /** Held here, since a registry refers to them weakly. */
+  private final List<Growth> counters = new ArrayList<>();
+
+  /** Of the shards held; null if they could not be asked. Under the lock on this. */
+  private @Nullable List<InstanceStatus.Shard> shards;
+
+  private long askedNanos;
 
   @Inject
   ShardMetrics(ShardReader local, SearchOptions options, MeterRegistry meters) {
+    this(local, options.attemptTimeLimit(), meters, System::nanoTime);
+  }
+
+  ShardMetrics(ShardReader local, Duration timeLimit, MeterRegistry meters, LongSupplier nanos) {
     this.local = local;
-    timeLimit = options.attemptTimeLimit();
-    Gauge.builder(
-            "semblance.index.snapshot.failures",
-            this,
-            it -> it.sum(InstanceStatus.Shard::snapshotFailures))
-        .description(
-            "Snapshots of the shards held that could not be written since they were opened")
-        .register(meters);
-    Gauge.builder(
-            "semblance.index.snapshot.pending.changes",
-            this,
-            it -> it.sum(InstanceStatus.Shard::changesSinceSnapshot))
-        .description("Changes of the shards held that no snapshot has")
-        .register(meters);
-    Gauge.builder("semblance.index.vectors", this, it -> it.sum(InstanceStatus.Shard::vectors))
-        .description("Vectors of the shards held")
-        .register(meters);
-    Gauge.builder("semblance.index.code.bytes", this, it -> it.sum(InstanceStatus.Shard::codeBytes))
-        .description("Bytes of codes of the shards held, which every search reads")
-        .register(meters);
-    Gauge.builder(
-            "semblance.index.vector.bytes", this, it -> it.sum(InstanceStatus.Shard::vectorBytes))
-        .description("Bytes of vectors of the shards held, in memory or in the page cache")
-        .register(meters);
-    Gauge.builder(
-            "semblance.index.vectors.deleted",
-            this,
-            it -> it.sum(InstanceStatus.Shard::deletedVectors))
-        .description("Deleted or replaced vectors of the shards held whose places are not free yet")
-        .register(meters);
-    Gauge.builder(
-            "semblance.index.vectors.retained",
-            this,
-            it -> it.sum(InstanceStatus.Shard::retainedVectors))
-        .description("Those of the deleted vectors that wait for the next snapshot")
-        .register(meters);
-    Gauge.builder(
-            "semblance.index.rows.searched", this, it -> it.sum(InstanceStatus.Shard::rowsSearched))
-        .description("Rows that searches of the shards held had to answer for")
-        .register(meters);
-    Gauge.builder(
-            "semblance.index.rows.past.first.slab",
-            this,
-            it -> it.sum(InstanceStatus.Shard::rowsPastFirstSlab))
-        .description("Those of the rows searched that the first slab of codes could not pass over")
-        .register(meters);
-    Gauge.builder("semblance.index.rows.found", this, it -> it.sum(InstanceStatus.Shard::rowsFound))
-        .description("Those of the rows searched that were answered")
-        .register(meters);
-    Gauge.builder(
-            "semblance.index.rows.scored", this, it -> it.sum(InstanceStatus.Shard::rowsScored))
-        .description("Those of the rows searched whose vectors were read")
+    this.timeLimit = timeLimit;
+    this.meters = meters;
+    this.nanos = nanos;
+    this.askedNanos = nanos.getAsLong() - STATUS_AGE_MAX.toNanos();
+    holdings();
+    snapshots();
+    searches();
+  }
+
+  private void holdings() {
+    gauge("vectors", InstanceStatus.Shard::vectors, "Vectors of the shards held");
+    gauge(
+        "vectors.coded",
+        InstanceStatus.Shard::codedVectors,
+        "Vectors of the shards held that searches can pass over by their codes");
+    gauge(
+        "vectors.awaiting.reuse",
+        InstanceStatus.Shard::deletedVectors,
+        "Deleted or replaced vectors of the shards held whose places are not free yet");
+    gauge(
+        "vectors.awaiting.snapshot",
+        InstanceStatus.Shard::retainedVectors,
+        "Those of the vectors awaiting reuse that wait for the next snapshot");
+    gauge(
+        "code.bytes",
+        InstanceStatus.Shard::codeBytes,
+        "Bytes of codes of the shards held, which every search reads");
+    gauge(
+        "vector.bytes",
+        InstanceStatus.Shard::vectorBytes,
+        "Bytes of vectors of the shards held, in memory or in the page cache");
+  }
+
+  private void snapshots() {
+    gauge(
+        "snapshot.pending.changes",
+        InstanceStatus.Shard::changesSinceSnapshot,
+        "Changes of the shards held that no snapshot has");
+    counter(
+        "snapshot.failures",
+        InstanceStatus.Shard::snapshotFailures,
+        "Snapshots of the shards held that could not be written");
+  }
+
+  private void searches() {
+    counter(
+        "rows.searched",
+        InstanceStatus.Shard::rowsSearched,
+        "Rows that searches of the shards held had to answer for");
+    counter(
+        "rows.past.first.slab",
+        InstanceStatus.Shard::rowsPastFirstSlab,
+        "Those of the rows searched that have a code whose first slab could not rule them out; rows"
+            + " without a code are not counted");
+    counter(
+        "rows.scored",
+        InstanceStatus.Shard::rowsScored,
+        "Those of the rows searched whose vectors were read, with a code or without");
+    counter(
+        "rows.found",
+        InstanceStatus.Shard::rowsFound,
+        "Those of the rows scored that were answered");
+  }
+
+  private void gauge(String name, ToLongFunction<InstanceStatus.Shard> value, String description) {
+    Gauge.builder("semblance.index." + name, () -> sum(value))
+        .description(description)
         .register(meters);
   }
 
-  private double sum(ToLongFunction<InstanceStatus.Shard> count) {
+  private double sum(ToLongFunction<InstanceStatus.Shard> value) {
+    List<InstanceStatus.Shard> present = shards();
+    return present == null ? Double.NaN : present.stream().mapToLong(value).sum();
+  }
+
+  private void counter(
+      String name, ToLongFunction<InstanceStatus.Shard> count, String description) {
+    Growth growth = new Growth(count);
+    counters.add(growth);
+    FunctionCounter.builder("semblance.index." + name, growth, Growth::total)
+        .description(description)
+        .register(meters);
+  }
+
+  /**
+   * The sum of counts that begin again when a shard is opened again, and leave with a shard that
+   * moves: it only grows, all the same.
+   */
+  private final class Growth {
+    private final ToLongFunction<InstanceStatus.Shard> count;
+    private Map<Integer, Long> last = Map.of();
+    private long total;
+
+    Growth(ToLongFunction<InstanceStatus.Shard> count) {
+      this.count = count;
+    }
+
+    synchronized double total() {
+      List<InstanceStatus.Shard> present = shards();
+      if (present != null) {
+        Map<Integer, Long> now =
+            present.stream()
+                .collect(
+                    Collectors.toMap(
+                        InstanceStatus.Shard::shard, count::applyAsLong, Math::max, HashMap::new));
+        now.forEach((shard, value) -> {
+          long before = last.getOrDefault(shard, 0L);
+          total += value >= before ? value - before : value;
+        });
+        last = now;
+      }
+      return total;
+    }
+  }
+
+  private synchronized @Nullable List<InstanceStatus.Shard> shards() {
+    if (nanos.getAsLong() - askedNanos >= STATUS_AGE_MAX.toNanos()) {
+      shards = ask();
+      askedNanos = nanos.getAsLong();
+    }
+    return shards;
+  }
+
+  private @Nullable List<InstanceStatus.Shard> ask() {
     try {
-      return local.status(timeLimit).shards().stream().mapToLong(count).sum();
-    } catch (IOException e) {
-      return Double.NaN;
+      return local.status(timeLimit).shards();
+    } catch (IOException | RuntimeException e) {
+      LOG.log(Level.DEBUG, "the shards could not be asked for their metrics", e);
+      return null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Double.NaN;
+      return null;
     }
   }
 }
