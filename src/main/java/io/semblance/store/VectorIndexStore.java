@@ -115,13 +115,16 @@ public final class VectorIndexStore implements StateStore {
 
   /**
    * Reads the snapshot if that is still to be done; a processor calls it from its {@code init}, so
-   * that the first record or query need not wait.
-   *
-   * @throws TaskCorruptedException if the snapshot proves damaged: it is deleted, and Streams
-   *     rebuilds the store from its topic
+   * that the first record or query need not wait. A snapshot that proves damaged is left to {@link
+   * #maintain()}: an exception while a task is initialised would end its thread, and the other
+   * tasks of that thread would lose their state.
    */
   public void load() {
-    index();
+    try {
+      loaded();
+    } catch (TaskCorruptedException e) {
+      LOG.debug("{} cannot be loaded", shard(taskId()), e);
+    }
   }
 
   /** Returns the index to the task, unless it must be built again. */
@@ -275,7 +278,7 @@ public final class VectorIndexStore implements StateStore {
    * @throws TaskCorruptedException if the index proved damaged, like the other methods for the task
    */
   public void maintain() {
-    if (index != null) {
+    if (index != null || loadFailed) {
       keeper().writeIfDue(index(), offsets);
     }
   }

@@ -71,7 +71,6 @@ public final class ConfigurationCheck {
                   KernelProvider.PROPERTY,
                   configured.orElse("auto")));
     }
-    KernelProvider.choose();
   }
 
   /** Returns the names of Semblance's own properties. */

@@ -4,6 +4,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.semblance.api.ApiLimits;
 import io.semblance.search.SearchOptions;
+import io.semblance.vector.KernelProvider;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -25,6 +26,8 @@ class StartChecks {
       ApiLimits api,
       @ConfigProperty(name = BODY_BYTES_MAX) Optional<MemorySize> bodyBytesMax) {
     requireConsistent(search, api, bodyBytesMax.map(MemorySize::asLongValue));
+    // What is wrong with them would else show in threads that restore.
+    KernelProvider.choose();
   }
 
   /** Without {@code bodyBytesMax} bodies are not limited. */

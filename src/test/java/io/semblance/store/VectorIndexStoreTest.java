@@ -1,6 +1,7 @@
 package io.semblance.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -400,6 +401,7 @@ class VectorIndexStoreTest {
     }
     second.restore(List.of(record(3, "d", "1 0"))); // must not fail: Streams takes it as fatal
     assertThatThrownBy(() -> second.put("e", 1, 0, 4)).isInstanceOf(TaskCorruptedException.class);
+    assertThatCode(second.store::load).as("a task's initialisation").doesNotThrowAnyException();
     assertThatThrownBy(second.store::maintain).isInstanceOf(TaskCorruptedException.class);
 
     assertThat(snapshot()).doesNotExist();
@@ -409,6 +411,25 @@ class VectorIndexStoreTest {
     second.store.init(second.context, second.store);
     second.restore(List.of(record(0, "a", "1 0"), record(1, "b", "0 1")));
     assertThat(second.ids()).containsExactly("a", "b");
+    second.store.close();
+  }
+
+  /** An exception there would end the thread, and Streams wipe its other tasks' indexes. */
+  @Test
+  void shouldNotFailATasksInitialisationByASnapshotThatIsTornMeanwhile() throws IOException {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+    Opened second = open("model-one");
+    Files.delete(stateDirectory.resolve("index").resolve("segment-000000.vectors"));
+
+    second.store.load();
+
+    assertThat(snapshot()).doesNotExist();
+    assertThatThrownBy(second.store::maintain).isInstanceOf(TaskCorruptedException.class);
+    second.store.commit(Map.of());
+    second.restore(List.of(record(0, "a", "1 0")));
+    assertThat(second.ids()).containsExactly("a");
     second.store.close();
   }
 
