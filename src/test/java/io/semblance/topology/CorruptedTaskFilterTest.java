@@ -22,6 +22,14 @@ class CorruptedTaskFilterTest {
   }
 
   @Test
+  void shouldPassOverTheErrorThatComesBeforeIt() {
+    LogRecord line = new LogRecord(Level.SEVERE, "Failed to process stream task 1_0");
+    line.setThrown(new TaskCorruptedException(Set.of(new TaskId(1, 0))));
+
+    assertThat(filter.isLoggable(line)).isFalse();
+  }
+
+  @Test
   void shouldLeaveEveryOtherStackTrace() {
     LogRecord line = new LogRecord(Level.WARNING, "failed");
     line.setThrown(new IllegalStateException("a fault"));
