@@ -88,13 +88,13 @@ public final class VectorIndexStore implements StateStore {
   @Override
   public void init(StateStoreContext context, StateStore root) {
     Path directory = context.stateDir().toPath().resolve(name);
-    SnapshotKeeper keeper = new SnapshotKeeper(name, directory, options);
+    SnapshotKeeper keeper = new SnapshotKeeper(shard(context.taskId()), directory, options);
     Optional<SnapshotKeeper.Found> found;
     try {
       found = keeper.find();
     } catch (IOException e) {
       throw new ProcessorStateException(
-          "store " + name + " cannot read its snapshot in " + directory, e);
+          shard(context.taskId()) + " cannot read its snapshot in " + directory, e);
     }
     task = context.taskId();
     snapshots = keeper;
@@ -108,15 +108,23 @@ public final class VectorIndexStore implements StateStore {
     context.register(root, (RecordBatchingStateRestoreCallback) this::restore, () -> {});
   }
 
+  /** Returns which shard of which store a task's is, for people. */
+  private String shard(TaskId id) {
+    return "shard %d of store %s".formatted(id.partition(), name);
+  }
+
   /**
    * Reads the snapshot if that is still to be done; a processor calls it from its {@code init}, so
-   * that the first record or query need not wait.
-   *
-   * @throws TaskCorruptedException if the snapshot proves damaged: it is deleted, and Streams
-   *     rebuilds the store from its topic
+   * that the first record or query need not wait. A snapshot that proves damaged is left to {@link
+   * #maintain()}: an exception while a task is initialised would end its thread, and the other
+   * tasks of that thread would lose their state.
    */
   public void load() {
-    index();
+    try {
+      loaded();
+    } catch (TaskCorruptedException e) {
+      LOG.debug("{} cannot be loaded", shard(taskId()), e);
+    }
   }
 
   /** Returns the index to the task, unless it must be built again. */
@@ -176,10 +184,10 @@ public final class VectorIndexStore implements StateStore {
       return keeper().load();
     } catch (SnapshotException e) {
       loadFailed = true;
-      keeper().discard(e.toString());
+      keeper().discard(String.valueOf(e.getMessage()));
       throw new TaskCorruptedException(Set.of(taskId()));
     } catch (IOException e) {
-      throw new ProcessorStateException("store " + name + " cannot read its snapshot", e);
+      throw new ProcessorStateException(shard(taskId()) + " cannot read its snapshot", e);
     }
   }
 
@@ -270,7 +278,7 @@ public final class VectorIndexStore implements StateStore {
    * @throws TaskCorruptedException if the index proved damaged, like the other methods for the task
    */
   public void maintain() {
-    if (index != null) {
+    if (index != null || loadFailed) {
       keeper().writeIfDue(index(), offsets);
     }
   }
@@ -281,6 +289,9 @@ public final class VectorIndexStore implements StateStore {
         restore(record);
       } catch (IllegalArgumentException e) {
         reject(record, String.valueOf(e.getMessage()));
+      } catch (Error e) {
+        // It would end the thread that restores without a word, and its shards never answered.
+        throw new ProcessorStateException(shard(taskId()) + " cannot restore its index: " + e, e);
       }
     }
   }
@@ -301,8 +312,8 @@ public final class VectorIndexStore implements StateStore {
   private void reject(ConsumerRecord<byte[], byte[]> record, String reason) {
     rejectedRecords.incrementAndGet();
     LOG.warn(
-        "store {} passes over the record at {}-{}@{}: {}",
-        name,
+        "{} passes over the record at {}-{}@{}: {}",
+        shard(taskId()),
         record.topic(),
         record.partition(),
         record.offset(),
@@ -338,6 +349,7 @@ public final class VectorIndexStore implements StateStore {
         current.statistics(),
         keeper().changesSince(current.sequence()),
         outcome.written(),
+        outcome.lastWritten(),
         outcome.bytes(),
         outcome.millis(),
         outcome.failures(),
@@ -473,12 +485,15 @@ public final class VectorIndexStore implements StateStore {
         default -> QueryResult.forUnknownQueryType(query, this);
       };
     } catch (IndexClosedException e) {
+      return QueryResult.forFailure(FailureReason.NOT_PRESENT, shard(taskId()) + " is closed");
+    } catch (DamagedRowException e) {
       return QueryResult.forFailure(
-          FailureReason.NOT_PRESENT, "store " + name + " of task " + taskId() + " is closed");
+          FailureReason.STORE_EXCEPTION,
+          "%s is rebuilt from its topic, by itself: %s".formatted(shard(taskId()), e.getMessage()));
     } catch (RuntimeException e) {
       return QueryResult.forFailure(
           open ? FailureReason.STORE_EXCEPTION : FailureReason.NOT_PRESENT,
-          "store " + name + " of task " + taskId() + ": " + e.getMessage());
+          shard(taskId()) + ": " + e.getMessage());
     }
   }
 }

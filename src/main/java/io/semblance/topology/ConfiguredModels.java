@@ -52,11 +52,11 @@ final class ConfiguredModels {
   List<LoadedModel> load() {
     Map<String, SemblanceConfiguration.SearchModel> searchModels =
         new TreeMap<>(configuration.searchModels());
-    requireSense(searchModels);
+    requireSound(configuration);
     List<LoadedModel> models = new ArrayList<>();
     try {
       SemblanceConfiguration.Model matching = configuration.model();
-      Path directory = matching.directory().orElseGet(this::defaultModel);
+      Path directory = directory(configuration);
       models.add(load(LoadedModel.MATCHING, directory, matching));
       searchModels.forEach((name, model) -> {
         models.add(load(name, model.directory(), model));
@@ -78,13 +78,29 @@ final class ConfiguredModels {
     }
   }
 
-  private Path defaultModel() {
+  /**
+   * Checks the properties of all models, without loading one.
+   *
+   * @throws IllegalArgumentException naming the property that is wrong
+   */
+  static void requireSound(SemblanceConfiguration configuration) {
+    requireSense(configuration.searchModels());
+    options(directory(configuration), configuration.model());
+    new TreeMap<>(configuration.searchModels())
+        .forEach((_, model) -> options(model.directory(), model));
+  }
+
+  private static Path directory(SemblanceConfiguration configuration) {
+    return configuration.model().directory().orElseGet(() -> defaultModel(configuration));
+  }
+
+  private static Path defaultModel(SemblanceConfiguration configuration) {
     Path home = configuration.home();
     Path shipped = home.resolve("models").resolve("semblance-copy-160");
     return Files.isDirectory(shipped) ? shipped : home.resolve(DEFAULT_MODEL);
   }
 
-  static void requireSense(Map<String, SemblanceConfiguration.SearchModel> searchModels) {
+  private static void requireSense(Map<String, SemblanceConfiguration.SearchModel> searchModels) {
     if (searchModels.size() > SEARCH_MODELS_MAX) {
       throw new IllegalArgumentException(
           "semblance.search-models has %d models: at most %d are allowed, since each embeds every upload"
@@ -118,13 +134,7 @@ final class ConfiguredModels {
 
   private LoadedModel load(
       String name, Path directory, SemblanceConfiguration.Inference inference) {
-    ModelOptions options =
-        new ModelOptions(
-            directory,
-            inference.engine(),
-            InferenceDevice.parse(inference.device()),
-            inference.threads(),
-            NumericFormat.parse(inference.numericFormat()));
+    ModelOptions options = options(directory, inference);
     EmbeddingModel model = EmbeddingModels.load(options);
     try {
       return new LoadedModel(name, model, texts(name, inference, options));
@@ -132,6 +142,15 @@ final class ConfiguredModels {
       close(List.of(model), e);
       throw e;
     }
+  }
+
+  private static ModelOptions options(Path directory, SemblanceConfiguration.Inference inference) {
+    return new ModelOptions(
+        directory,
+        inference.engine(),
+        InferenceDevice.parse(inference.device()),
+        inference.threads(),
+        NumericFormat.parse(inference.numericFormat()));
   }
 
   private Optional<TextPipeline> texts(
