@@ -9,6 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Embeds the texts among the uploads with every model that has a text tower, each as a row of the
@@ -32,16 +33,18 @@ final class UploadedTexts {
       }
       String text = text(bytes, towers.values().iterator().next().textLengthMax());
       Vectors vectors = new Vectors(pending, ImageContent.ofText(bytes), towers.size());
-      towers.forEach((name, tower) ->
-          tower
-              .submitStream(text)
-              .whenComplete((vector, failure) -> {
-                if (failure == null) {
-                  vectors.add(name, vector);
-                } else {
-                  vectors.fail(failure);
-                }
-              }));
+      towers.forEach((name, tower) -> {
+        CompletableFuture<float[]> pass = tower.submitStream(text);
+        // Given up, or failed by another tower, it need not be computed.
+        pending.result.whenComplete((_, _) -> pass.cancel(false));
+        pass.whenComplete((vector, failure) -> {
+          if (failure == null) {
+            vectors.add(name, vector);
+          } else {
+            vectors.fail(failure);
+          }
+        });
+      });
     } catch (ImageRejectedException e) {
       pending.result.completeExceptionally(e);
     }

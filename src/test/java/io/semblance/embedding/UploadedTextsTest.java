@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.semblance.embedding.model.InferenceException;
 import io.semblance.image.FetchRules;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
@@ -84,6 +85,38 @@ class UploadedTextsTest {
     assertThat(reason(pipeline, new byte[1 << 20]))
         .isEqualTo(ImageRejectedException.Reason.TOO_MANY_BYTES);
     assertThat(encoder.batches).isEmpty();
+  }
+
+  @Test
+  void shouldNotComputeATextThatAnotherTowerFails() {
+    FakeTextEncoder slow = FakeTextEncoder.held();
+    TextPipeline slowTexts =
+        new TextPipeline("slow", slow, new TextOptions(1, Duration.ZERO, 1, 10), registry);
+    try (EmbeddingPipeline both =
+        new EmbeddingPipeline(
+            List.of(
+                new LoadedModel(LoadedModel.MATCHING, FakeModel.running(), Optional.of(texts)),
+                new LoadedModel("slow", FakeModel.running(), Optional.of(slowTexts))),
+            fetcher,
+            new ImageDecoder(ImageLimits.DEFAULT, true),
+            new EmbeddingOptions(2, Duration.ZERO, 4, 1, 1, 1),
+            registry)) {
+      slowTexts.submitStream("first"); // which the tower waits at
+      assertThat(catchThrowable(() -> embed(both, FakeTextEncoder.POISON.getBytes(UTF_8))))
+          .hasCauseInstanceOf(InferenceException.class);
+      assertThat(
+              registry
+                  .get("semblance.embedding.texts")
+                  .tag("model", "slow")
+                  .tag("outcome", "abandoned")
+                  .counter()
+                  .count())
+          .isEqualTo(1);
+    } finally {
+      slow.release();
+      slowTexts.close();
+    }
+    assertThat(slow.batches).doesNotContain(List.of(FakeTextEncoder.POISON));
   }
 
   @Test
