@@ -30,6 +30,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,8 +52,15 @@ class Components {
   @Singleton
   EmbeddingResources embeddingResources(ImageDecoder decoder, MeterRegistry registry) {
     List<LoadedModel> models = new ConfiguredModels(configuration, textOptions(), registry).load();
-    ImageFetcher fetcher = fetcher();
-    return new EmbeddingResources(pipeline(models, fetcher, decoder, registry), fetcher, models);
+    List<AutoCloseable> opened = new ArrayList<>(models);
+    try {
+      ImageFetcher fetcher = fetcher();
+      opened.addFirst(fetcher);
+      return new EmbeddingResources(pipeline(models, fetcher, decoder, registry), fetcher, models);
+    } catch (RuntimeException e) {
+      EmbeddingResources.closeAll(opened, e);
+      throw e;
+    }
   }
 
   TextOptions textOptions() {

@@ -8,6 +8,7 @@ import io.semblance.embedding.TextPipeline;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
+import io.semblance.embedding.model.InvalidModelException;
 import io.semblance.embedding.model.ModelOptions;
 import io.semblance.embedding.model.NumericFormat;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Loads the models that the configuration names: the one for matching, and those for searches. */
@@ -24,6 +26,7 @@ final class ConfiguredModels {
   /** Most models for searches: each embeds every upload. */
   static final int SEARCH_MODELS_MAX = 8;
 
+  private static final String MATCHING_MODEL = "semblance.model.";
   private static final String SEARCH_MODELS = "semblance.search-models.";
   private static final String DEFAULT_MODEL = "src/main/models/semblance-copy-160";
 
@@ -59,22 +62,13 @@ final class ConfiguredModels {
       Path directory = directory(configuration);
       models.add(load(LoadedModel.MATCHING, directory, matching));
       searchModels.forEach((name, model) -> {
-        models.add(load(name, model.directory(), model));
+        models.add(naming(name, () -> load(name, model.directory(), model)));
         requireAnother(models);
       });
       return models;
     } catch (RuntimeException e) {
-      close(models, e);
+      EmbeddingResources.closeAll(models, e);
       throw e;
-    }
-  }
-
-  /** Closes {@code resources} although {@code failure} is what is to be told. */
-  private static void close(List<? extends AutoCloseable> resources, RuntimeException failure) {
-    try {
-      EmbeddingResources.closeAll(resources);
-    } catch (IllegalStateException e) {
-      failure.addSuppressed(e);
     }
   }
 
@@ -87,7 +81,7 @@ final class ConfiguredModels {
     requireSense(configuration.searchModels());
     options(directory(configuration), configuration.model());
     new TreeMap<>(configuration.searchModels())
-        .forEach((_, model) -> options(model.directory(), model));
+        .forEach((name, model) -> naming(name, () -> options(model.directory(), model)));
   }
 
   private static Path directory(SemblanceConfiguration configuration) {
@@ -132,6 +126,22 @@ final class ConfiguredModels {
     }
   }
 
+  /** Failures to load a model name the properties of {@code semblance.model}: says whose it is. */
+  private static <T> T naming(String searchModel, Supplier<T> loading) {
+    try {
+      return loading.get();
+    } catch (InvalidModelException e) {
+      throw new InvalidModelException(renamed(e, searchModel), e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(renamed(e, searchModel), e);
+    }
+  }
+
+  private static String renamed(RuntimeException failure, String searchModel) {
+    return String.valueOf(failure.getMessage())
+        .replace(MATCHING_MODEL, SEARCH_MODELS + searchModel + ".");
+  }
+
   private LoadedModel load(
       String name, Path directory, SemblanceConfiguration.Inference inference) {
     ModelOptions options = options(directory, inference);
@@ -139,7 +149,7 @@ final class ConfiguredModels {
     try {
       return new LoadedModel(name, model, texts(name, inference, options));
     } catch (RuntimeException e) {
-      close(List.of(model), e);
+      EmbeddingResources.closeAll(List.of(model), e);
       throw e;
     }
   }
