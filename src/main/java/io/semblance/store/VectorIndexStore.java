@@ -2,12 +2,16 @@ package io.semblance.store;
 
 import io.semblance.vector.DamagedRowException;
 import io.semblance.vector.IndexClosedException;
+import io.semblance.vector.IndexDirectory;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.SearchRequest;
 import io.semblance.vector.SearchResult;
 import io.semblance.vector.SnapshotException;
 import io.semblance.vector.VectorIndex;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -48,6 +52,12 @@ import org.slf4j.LoggerFactory;
  * are assigned.
  */
 public final class VectorIndexStore implements StateStore {
+  /**
+   * By which the names of these stores begin, and so those of their directories. A sub-topology has
+   * one.
+   */
+  public static final String NAME_PREFIX = "vector-index";
+
   private static final Logger LOG = LoggerFactory.getLogger(VectorIndexStore.class);
 
   private final String name;
@@ -83,6 +93,9 @@ public final class VectorIndexStore implements StateStore {
    * Looks at the snapshot, without keeping its rows. One that is torn, foreign or too old is
    * deleted with a warning, and the store is rebuilt from its topic.
    *
+   * <p>Other indexes beside it are deleted: they were left when sub-topologies, whose numbers name
+   * the directories of tasks, were numbered anew, and images deleted since are still in them.
+   *
    * @throws IndexMismatchException if the snapshot is of another model or dimension
    */
   @Override
@@ -96,6 +109,7 @@ public final class VectorIndexStore implements StateStore {
       throw new ProcessorStateException(
           shard(context.taskId()) + " cannot read its snapshot in " + directory, e);
     }
+    deleteOthersBeside(directory);
     task = context.taskId();
     snapshots = keeper;
     offsets = found.map(SnapshotKeeper.Found::offsets).orElseGet(AppliedOffsets::new);
@@ -106,6 +120,23 @@ public final class VectorIndexStore implements StateStore {
     damageFound = false;
     open = true;
     context.register(root, (RecordBatchingStateRestoreCallback) this::restore, () -> {});
+  }
+
+  private static void deleteOthersBeside(Path directory) {
+    Path parent = Objects.requireNonNull(directory.getParent());
+    if (!Files.isDirectory(parent)) {
+      return;
+    }
+    try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, NAME_PREFIX + "*")) {
+      for (Path other : others) {
+        if (!other.equals(directory) && Files.isDirectory(other)) {
+          LOG.info("{} is the index of a model that has its index elsewhere now: deleted", other);
+          IndexDirectory.discard(other);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new ProcessorStateException("cannot delete former indexes in " + parent, e);
+    }
   }
 
   /** Returns which shard of which store a task's is, for people. */

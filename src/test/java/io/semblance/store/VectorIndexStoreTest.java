@@ -86,6 +86,21 @@ class VectorIndexStoreTest {
   }
 
   @Test
+  void shouldDeleteTheIndexesOfOtherModelsInItsTasksDirectory() throws IOException {
+    Path former = stateDirectory.resolve(VectorIndexStore.NAME_PREFIX + "-former");
+    Path other = Files.createDirectories(stateDirectory.resolve("another-store"));
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 10);
+    first.store.close();
+    Files.move(stateDirectory.resolve("index"), former);
+
+    open("model-two").store.close();
+
+    assertThat(former).doesNotExist();
+    assertThat(other).exists();
+  }
+
+  @Test
   void shouldOpenTheSameStoreObjectAgainAfterClose() {
     Opened opened = open("model-one");
     opened.put("a", 1, 0, 0);
