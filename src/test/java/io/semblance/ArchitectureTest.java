@@ -59,7 +59,7 @@ class ArchitectureTest {
         .layer("broker")
         .definedBy("io.semblance.broker..")
         .whereLayer("topology")
-        .mayNotBeAccessedByAnyLayer()
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("api")

@@ -4,8 +4,6 @@ import io.semblance.event.UploadEventReader;
 import io.semblance.search.IndexedImage;
 import io.semblance.search.SearchAnswer;
 import io.semblance.search.SearchException;
-import io.semblance.search.SearchParameters;
-import io.semblance.search.SearchQuery;
 import io.semblance.search.SearchService;
 import io.semblance.search.StreamsAvailability;
 import jakarta.inject.Inject;
@@ -193,14 +191,10 @@ public class ImagesResource {
   @Path("{id}/matches")
   @Operation(
       summary = "Near-duplicates of an image",
-      description = "As a search by its id; the threshold is the model's unless given")
+      description =
+          "As a search by its id; the threshold is that of the model whose index is searched, unless given")
   public SearchAnswer matches(@PathParam("id") String id, @BeanParam SearchWishes wishes) {
-    SearchParameters wanted = parameters.search(wishes);
-    SearchParameters checked =
-        wanted.threshold() != null
-            ? wanted
-            : wanted.withThreshold(search.model(wanted.model()).matchThreshold());
-    return search.search(new SearchQuery.ById(parameters.imageId(id)), checked);
+    return search.matches(parameters.imageId(id), parameters.search(wishes));
   }
 
   private UploadProducer.Origin origin(

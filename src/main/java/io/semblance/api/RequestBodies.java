@@ -95,7 +95,7 @@ final class RequestBodies {
       return value;
     } catch (JsonProcessingException e) {
       throw ProblemException.badRequest(
-          "invalid-json", "the body is not the JSON object expected: " + e.getOriginalMessage());
+          "invalid-json", "the body is not the JSON object expected: " + JsonFault.explain(e));
     } catch (IOException e) {
       throw ProblemException.badRequest("invalid-json", "the body cannot be read: " + e);
     }

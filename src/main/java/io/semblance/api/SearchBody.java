@@ -44,7 +44,8 @@ public record SearchBody(
     @Schema(
             description =
                 "The name of the model that is searched by; by default the one that near-duplicates"
-                    + " are told by, for texts the first with a text tower")
+                    + " are told by, for texts the first with a text tower, by id the first whose"
+                    + " index holds it")
         @Nullable String model) {
   /** Returns whether it says in one way, and no other, what is searched for. */
   boolean hasOneQuery() {

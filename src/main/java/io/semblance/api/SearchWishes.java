@@ -31,6 +31,7 @@ public record SearchWishes(
     @Parameter(
             description =
                 "The name of the model that is searched by; by default the one that near-duplicates"
-                    + " are told by, for texts the first with a text tower")
+                    + " are told by, for texts the first with a text tower, by id the first whose"
+                    + " index holds it")
         @QueryParam("model")
         @Nullable String model) {}

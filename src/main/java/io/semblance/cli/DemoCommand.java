@@ -73,6 +73,7 @@ final class DemoCommand implements Callable<Integer> {
     ServiceProperties.setPort(port);
     ServiceProperties.setStateDirectory(state);
     ServiceProperties.setSearchModel(SEARCH_MODEL, searchModel);
+    ServiceProperties.requireSound();
     try (StateDirectory directory = StateDirectory.ofDemonstration(state)) {
       ServiceProperties.requireFreePort();
       int listens = brokerPort();

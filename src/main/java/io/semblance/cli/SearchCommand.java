@@ -84,7 +84,7 @@ final class SearchCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description =
           "The model that is searched by; by default the one that near-duplicates are told by, for"
-              + " texts the first with a text tower.")
+              + " texts the first with a text tower, by id the first whose index holds it.")
   private @Nullable String model;
 
   @Override

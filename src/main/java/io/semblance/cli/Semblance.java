@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       UploadCommand.class,
       SearchCommand.class,
+      DeleteCommand.class,
       ClassifyCommand.class,
       AlertsCommand.class,
       DeadLettersCommand.class,
@@ -96,7 +97,8 @@ public final class Semblance implements Runnable {
       case NoSuchFileException missing ->
           "there is no file or folder %s: check the path".formatted(missing.getFile());
       case AccessDeniedException denied ->
-          "%s may not be used: give yourself the right to".formatted(denied.getFile());
+          "%s may not be read or written by you: give yourself the right to do so, or name another"
+              .formatted(denied.getFile());
       default -> failure.getMessage() == null ? failure.toString() : failure.getMessage();
     };
   }

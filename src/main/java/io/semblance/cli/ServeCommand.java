@@ -60,6 +60,7 @@ final class ServeCommand implements Callable<Integer> {
     ServiceProperties.setStateDirectory(stateDirectory);
     ServiceProperties.setBootstrapServers(bootstrapServers);
     Path state = ServiceProperties.stateDirectory();
+    ServiceProperties.requireSound();
     try (StateDirectory _ = StateDirectory.ofService(state)) {
       ServiceProperties.requireFreePort();
       if (embeddedBroker) {

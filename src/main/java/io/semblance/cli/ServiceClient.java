@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
 /** Asks a running service over REST. A mixin: it has the option that says where the service is. */
 final class ServiceClient {
   private static final Duration TIME_LIMIT = Duration.ofSeconds(60);
+  private static final int OK = 200;
+  private static final int ACCEPTED = 202;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   @Spec(Spec.Target.MIXEE)
@@ -49,6 +51,17 @@ final class ServiceClient {
         request(path)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(MAPPER.writeValueAsString(body))));
+  }
+
+  /** Asks for something to be deleted. */
+  JsonNode delete(String path, Map<String, List<String>> query)
+      throws IOException, InterruptedException {
+    return send(request(path + "?" + encode(query)).DELETE());
+  }
+
+  /** Returns {@code segment} as a part of a path, in which a slash is no separator. */
+  static String encode(String segment) {
+    return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   private static String encode(Map<String, List<String>> query) {
@@ -86,7 +99,7 @@ final class ServiceClient {
           e);
     }
     JsonNode answer = MAPPER.readTree(response.body());
-    if (response.statusCode() != 200) {
+    if (response.statusCode() != OK && response.statusCode() != ACCEPTED) {
       String detail = answer.path("detail").asText(answer.path("title").asText(response.body()));
       throw new IllegalStateException(
           "the service answers %d: %s".formatted(response.statusCode(), detail));

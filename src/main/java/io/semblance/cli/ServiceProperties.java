@@ -4,6 +4,8 @@ import io.quarkus.runtime.configuration.ConfigUtils;
 import io.semblance.broker.ListeningPort;
 import io.semblance.broker.TopicDeclaration;
 import io.semblance.broker.TopicDeclarations;
+import io.semblance.topology.ConfigurationCheck;
+import io.smallrye.config.ConfigValidationException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -85,6 +87,21 @@ final class ServiceProperties {
         .ifPresent(address -> new ListeningPort(address, port()).requireFree("--port"));
   }
 
+  /**
+   * Checks everything that the service is configured with, without opening anything.
+   *
+   * @throws IllegalArgumentException with the name of the property, its value and what to do
+   */
+  static void requireSound() {
+    port();
+    try {
+      ConfigurationCheck.requireSound();
+    } catch (ConfigValidationException e) {
+      throw new IllegalArgumentException(
+          StartFailure.wrongConfiguration(e).orElse(e.getMessage()), e);
+    }
+  }
+
   private static Optional<InetAddress> address(String host) {
     try {
       return Optional.of(InetAddress.getByName(host));
@@ -97,7 +114,8 @@ final class ServiceProperties {
     try {
       return ConfigUtils.configBuilder().build().getValue(property, type);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(StartFailure.wrongValue(e).orElse(e.getMessage()), e);
+      throw new IllegalArgumentException(
+          StartFailure.wrongConfiguration(e).orElse(e.getMessage()), e);
     }
   }
 }

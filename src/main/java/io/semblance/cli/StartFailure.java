@@ -3,12 +3,16 @@ package io.semblance.cli;
 import io.quarkus.runtime.QuarkusBindException;
 import io.semblance.broker.BrokerException;
 import io.semblance.embedding.model.InvalidModelException;
+import io.semblance.topology.ConfigurationCheck;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.config.ConfigException;
 
 /** Why a service did not start, in the words of whoever has to mend it. */
@@ -16,6 +20,8 @@ final class StartFailure {
   private static final Pattern WRONG_VALUE =
       Pattern.compile(
           "SRCFG00039: The config property (\\S+) with the config value \"(.*)\" threw an Exception whilst being converted (?:SRCFG\\d+: )?(.*)");
+  private static final Pattern UNKNOWN =
+      Pattern.compile("SRCFG00050: (\\S+) in .* does not map to any root");
   private static final Pattern MISSING_VALUE =
       Pattern.compile("SRCFG00014: The config property (\\S+) is required.*");
 
@@ -37,13 +43,9 @@ final class StartFailure {
 
   private static Optional<String> known(Throwable cause, Path stateDirectory) {
     String message = String.valueOf(cause.getMessage());
-    Optional<String> wrong = wrongValue(cause);
+    Optional<String> wrong = wrongConfiguration(cause);
     if (wrong.isPresent()) {
       return wrong;
-    }
-    Matcher missing = MISSING_VALUE.matcher(message);
-    if (missing.find()) {
-      return Optional.of("the property %s is required: set it".formatted(missing.group(1)));
     }
     if (message.contains("No space left on device")) {
       return Optional.of(
@@ -68,13 +70,46 @@ final class StartFailure {
     return saysAll ? Optional.of(message) : Optional.empty();
   }
 
-  /** Returns which property has a wrong value, if that is what {@code failure} says. */
-  static Optional<String> wrongValue(Throwable failure) {
-    Matcher wrong = WRONG_VALUE.matcher(String.valueOf(failure.getMessage()));
-    return wrong.find()
-        ? Optional.of(
-            "the property %s is \"%s\": %s"
-                .formatted(wrong.group(1), wrong.group(2), wrong.group(3)))
+  /** Returns which property is wrong, unknown or missing, if that is what {@code failure} says. */
+  static Optional<String> wrongConfiguration(Throwable failure) {
+    String message = String.valueOf(failure.getMessage());
+    Matcher wrong = WRONG_VALUE.matcher(message);
+    if (wrong.find()) {
+      return Optional.of(
+          "the property %s is \"%s\": %s"
+              .formatted(wrong.group(1), wrong.group(2), wrong.group(3)));
+    }
+    Matcher unknown = UNKNOWN.matcher(message);
+    if (unknown.find()) {
+      return Optional.of(
+          "unknown property %s: did you mean %s? README.md lists them all under \"Configuration\""
+              .formatted(unknown.group(1), nearest(unknown.group(1))));
+    }
+    Matcher missing = MISSING_VALUE.matcher(message);
+    return missing.find()
+        ? Optional.of("the property %s is required: set it".formatted(missing.group(1)))
         : Optional.empty();
+  }
+
+  private static String nearest(String unknown) {
+    return Collections.min(
+        ConfigurationCheck.properties(),
+        Comparator.<String>comparingInt(known -> edits(unknown, known))
+            .thenComparing(Comparator.naturalOrder()));
+  }
+
+  /** Returns how many characters have to be put in, left out or changed (Levenshtein). */
+  private static int edits(String from, String to) {
+    int[] row = IntStream.rangeClosed(0, to.length()).toArray();
+    for (int i = 1; i <= from.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= to.length(); j++) {
+        int changed = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[to.length()];
   }
 }

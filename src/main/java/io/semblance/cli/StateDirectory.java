@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -73,9 +75,10 @@ final class StateDirectory implements AutoCloseable {
           "the state directory %s is a file: name a directory with --state-directory"
               .formatted(path),
           e);
+    } catch (IOException e) {
+      throw unusable(path, e);
     }
-    FileChannel lock =
-        FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel lock = open(path);
     try {
       if (lock.tryLock() == null) {
         throw taken(path);
@@ -97,6 +100,29 @@ final class StateDirectory implements AutoCloseable {
       lock.close();
       throw e;
     }
+  }
+
+  private static FileChannel open(Path path) throws IOException {
+    try {
+      return FileChannel.open(
+          path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw unusable(path, e);
+    }
+  }
+
+  private static IOException unusable(Path path, IOException cause) {
+    String reason =
+        switch (cause) {
+          case AccessDeniedException denied -> denied.getFile() + " is not yours to write";
+          case FileSystemException failed when failed.getReason() != null ->
+              failed.getFile() + ": " + failed.getReason();
+          default -> cause.toString();
+        };
+    return new IOException(
+        "the state directory %s cannot be used (%s): make it writable for yourself or name another with --state-directory"
+            .formatted(path, reason),
+        cause);
   }
 
   private static IllegalStateException taken(Path path) {

@@ -16,10 +16,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -47,6 +49,9 @@ final class UploadCommand implements Callable<Integer> {
   private static final int REQUEST_BYTES_MAX = 25 << 20;
   private static final UploadRecords RECORDS = new UploadRecords("urn:semblance:upload");
   private static final Duration POLL = Duration.ofMillis(200);
+
+  /** Most endings that are named of files that are left out. */
+  private static final int ENDINGS_TOLD_MAX = 10;
 
   /** Events sent before their acknowledgements are looked at. */
   private static final int IN_FLIGHT_MAX = 64;
@@ -140,6 +145,7 @@ final class UploadCommand implements Callable<Integer> {
 
   private List<Image> images() throws IOException {
     List<Image> images = new ArrayList<>();
+    List<Path> others = new ArrayList<>();
     for (String source : sources) {
       if (source.startsWith("http://") || source.startsWith("https://")) {
         images.add(new Image(id.isEmpty() ? source : id, Path.of(""), source, null));
@@ -149,21 +155,50 @@ final class UploadCommand implements Callable<Integer> {
       if (Files.isRegularFile(path)) {
         images.add(new Image(id.isEmpty() ? path.toString() : id, path));
       } else if (Files.isDirectory(path)) {
-        try (Stream<Path> walk = Files.walk(path)) {
-          walk.filter(UploadCommand::isImage)
-              .sorted()
-              .forEach(file -> images.add(new Image(id.isEmpty() ? file.toString() : id, file)));
+        for (Path file : files(path)) {
+          if (ENDINGS.contains(ending(file))) {
+            images.add(new Image(id.isEmpty() ? file.toString() : id, file));
+          } else {
+            others.add(file);
+          }
         }
       } else {
         throw new IllegalArgumentException("there is no file or folder " + source);
       }
     }
+    if (!others.isEmpty()) {
+      tellOf(others);
+    }
     return images;
   }
 
-  private static boolean isImage(Path file) {
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> walk = Files.walk(folder)) {
+      return walk.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  /** Returns what follows a file name's last dot; nothing where there is none. */
+  private static String ending(Path file) {
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    return Files.isRegularFile(file) && ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
+    int dot = name.lastIndexOf('.');
+    return dot < 0 ? "" : name.substring(dot + 1);
+  }
+
+  private void tellOf(List<Path> others) {
+    String endings =
+        others.stream()
+            .map(UploadCommand::ending)
+            .map(ending -> ending.isEmpty() ? "without ending" : ending)
+            .distinct()
+            .sorted()
+            .limit(ENDINGS_TOLD_MAX)
+            .collect(Collectors.joining(", "));
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(
+        "semblance: %d other files left out (%s): of a folder, %s are uploaded; name others yourself"
+            .formatted(others.size(), endings, String.join(", ", new TreeSet<>(ENDINGS))));
+    err.flush();
   }
 
   /** Uploads what can be uploaded, names what cannot, and returns the events that were sent. */

@@ -31,13 +31,18 @@ public record EmbeddingOptions(
   /** 256 MiB. */
   public static final long ENCODED_BYTES_MAX_DEFAULT = 256L << 20;
 
+  private static final int FETCHES_LIMIT = 10_000;
   private static final long ENCODED_BYTES_LIMIT = 1L << 40;
 
   public EmbeddingOptions {
     requireRange("batch-size-max", batchSizeMax, BATCH_SIZE_LIMIT);
     requireRange("interactive-images-max", interactiveImagesMax, 100_000);
     requireRange("decoding-threads", decodingThreads, 1_024);
-    requireRange("fetches-max", fetchesMax, 10_000);
+    if (fetchesMax < 1 || fetchesMax > FETCHES_LIMIT) {
+      throw new IllegalArgumentException(
+          "semblance.image.fetch.concurrency-max is %d: 1 to %d"
+              .formatted(fetchesMax, FETCHES_LIMIT));
+    }
     requireRange("stream-images-max", streamImagesMax, 1_000_000);
     if (streamImagesMax < batchSizeMax) {
       throw new IllegalArgumentException(

@@ -197,11 +197,15 @@ public final class EmbeddingPipeline implements AutoCloseable {
    * Submits a search's image to one model.
    *
    * @param model the model's name
+   * @throws IllegalArgumentException if there is no model of that name
    * @throws PipelineFullException if too many searches are waiting
    */
   public EmbeddingResult submitInteractive(ImageSource source, String model) {
-    return submitInteractive(
-        source, models.stream().filter(one -> one.name().equals(model)).toList());
+    List<ModelEmbedder> wanted = models.stream().filter(one -> one.name().equals(model)).toList();
+    if (wanted.isEmpty()) {
+      throw new IllegalArgumentException("there is no model \"%s\"".formatted(model));
+    }
+    return submitInteractive(source, wanted);
   }
 
   private EmbeddingResult submitInteractive(ImageSource source, List<ModelEmbedder> wanted) {

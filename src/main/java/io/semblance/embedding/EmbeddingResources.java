@@ -26,6 +26,15 @@ public record EmbeddingResources(
     closeAll(inOrder);
   }
 
+  /** Closes {@code resources} although {@code failure} is what is to be told. */
+  public static void closeAll(List<? extends AutoCloseable> resources, RuntimeException failure) {
+    try {
+      closeAll(resources);
+    } catch (IllegalStateException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
   /**
    * Closes all of {@code resources} in their order, each although another fails.
    *

@@ -54,14 +54,16 @@ record ByteReader(byte[] bytes) {
   }
 
   private void require(long offset, int count) throws ImageRejectedException {
-    if (offset < 0 || offset > bytes.length - (long) count) {
+    if (offset < 0) {
       throw new ImageRejectedException(
           Reason.CORRUPT,
-          "The image ends early: byte "
-              + offset
-              + " is needed, but there are only "
-              + bytes.length
-              + " bytes. Upload the whole file.");
+          "The image is damaged: it refers to what comes before its start. Upload an intact file.");
+    }
+    if (offset > bytes.length - (long) count) {
+      throw new ImageRejectedException(
+          Reason.CORRUPT,
+          "The image ends early: it has %d bytes and needs %d at least. Upload the whole file."
+              .formatted(bytes.length, offset + count));
     }
   }
 }

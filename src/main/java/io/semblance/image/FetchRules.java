@@ -31,10 +31,19 @@ public record FetchRules(
             .map(host -> host.strip().toLowerCase(Locale.ROOT))
             .collect(Collectors.toUnmodifiableSet());
     allowedHosts.forEach(FetchRules::requireWellFormed);
-    if (bytesMax < 1 || timeLimit.isNegative() || timeLimit.isZero() || redirectsMax < 0) {
+    if (bytesMax < 1) {
       throw new IllegalArgumentException(
-          "fetching at most %d bytes in %s with %d redirects: impossible limits"
-              .formatted(bytesMax, timeLimit, redirectsMax));
+          "semblance.image.bytes-max is %d: it must be at least 1".formatted(bytesMax));
+    }
+    if (!timeLimit.isPositive()) {
+      throw new IllegalArgumentException(
+          "semblance.image.fetch.time-limit is %s: it must be longer than nothing"
+              .formatted(timeLimit));
+    }
+    if (redirectsMax < 0) {
+      throw new IllegalArgumentException(
+          "semblance.image.fetch.redirects-max is %d: it must be 0 or more"
+              .formatted(redirectsMax));
     }
   }
 

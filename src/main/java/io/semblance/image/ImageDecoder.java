@@ -92,7 +92,7 @@ public final class ImageDecoder {
               + bytes.length
               + " bytes; at most "
               + limits.bytesMax()
-              + " are taken. Upload a smaller version or raise the byte limit.");
+              + " are taken. Upload a smaller version or raise semblance.image.bytes-max.");
     }
     ImageFormat format =
         ImageFormat.sniff(bytes)

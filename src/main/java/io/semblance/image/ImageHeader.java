@@ -19,22 +19,29 @@ record ImageHeader(ImageFormat format, int width, int height, int orientation) {
     if (width < 1 || height < 1) {
       throw corrupt(format, "its header claims " + width + "×" + height + " pixels");
     }
-    if (width > MAX_SIDE_PIXELS
-        || height > MAX_SIDE_PIXELS
-        || width * height > limits.pixelsMax()) {
-      throw new ImageRejectedException(
-          Reason.TOO_MANY_PIXELS,
-          "The image's header claims "
-              + width
-              + "×"
-              + height
-              + " pixels; at most "
-              + limits.pixelsMax()
-              + " pixels and "
-              + MAX_SIDE_PIXELS
-              + " per side are decoded. Upload a smaller version or raise the pixel limit.");
+    if (width > MAX_SIDE_PIXELS || height > MAX_SIDE_PIXELS) {
+      throw tooManyPixels(
+          width,
+          height,
+          "at most %d per side are decoded. Upload a smaller version",
+          MAX_SIDE_PIXELS);
+    }
+    if (width * height > limits.pixelsMax()) {
+      throw tooManyPixels(
+          width,
+          height,
+          "at most %d are decoded. Upload a smaller version or raise semblance.image.pixels-max",
+          limits.pixelsMax());
     }
     return new ImageHeader(format, (int) width, (int) height, orientation);
+  }
+
+  private static ImageRejectedException tooManyPixels(
+      long width, long height, String limit, long max) {
+    return new ImageRejectedException(
+        Reason.TOO_MANY_PIXELS,
+        "The image's header claims %d×%d pixels; %s."
+            .formatted(width, height, limit.formatted(max)));
   }
 
   static ImageRejectedException corrupt(ImageFormat format, String cause) {

@@ -20,23 +20,21 @@ public record ImageLimits(int bytesMax, long pixelsMax, int scansMax, long decod
   private static final long PIXELS_LIMIT = (Integer.MAX_VALUE - 8L) / 3;
 
   public ImageLimits {
-    if (pixelsMax > PIXELS_LIMIT) {
-      throw new IllegalArgumentException(
-          "semblance.image.pixels-max is %d: at most %d".formatted(pixelsMax, PIXELS_LIMIT));
-    }
-    if (decodingBytesMax < 1) {
-      throw new IllegalArgumentException(
-          "semblance.image.decoding-bytes-max is %d: at least 1".formatted(decodingBytesMax));
-    }
-    if (bytesMax < 1 || pixelsMax < 1 || scansMax < 1) {
-      throw new IllegalArgumentException(
-          "image limits of %d bytes, %d pixels, %d scans: each must be at least 1"
-              .formatted(bytesMax, pixelsMax, scansMax));
-    }
+    requireRange("bytes-max", bytesMax, Integer.MAX_VALUE);
+    requireRange("pixels-max", pixelsMax, PIXELS_LIMIT);
+    requireRange("scans-max", scansMax, Integer.MAX_VALUE);
+    requireRange("decoding-bytes-max", decodingBytesMax, Long.MAX_VALUE);
   }
 
   /** The limits with {@link #DECODING_BYTES_MAX_DEFAULT}. */
   public ImageLimits(int bytesMax, long pixelsMax, int scansMax) {
     this(bytesMax, pixelsMax, scansMax, DECODING_BYTES_MAX_DEFAULT);
+  }
+
+  private static void requireRange(String name, long value, long max) {
+    if (value < 1 || value > max) {
+      throw new IllegalArgumentException(
+          "semblance.image.%s is %d: it must be 1 to %d".formatted(name, value, max));
+    }
   }
 }

@@ -82,7 +82,8 @@ final class JpegHeader {
             Reason.TOO_MANY_SCANS,
             "The JPEG image has more than "
                 + limits.scansMax()
-                + " scans. Save it again with an ordinary encoder or raise the scan limit.");
+                + " scans. Save it again with an ordinary encoder or raise"
+                + " semblance.image.scans-max.");
       }
     } else if (marker == APP1 && orientation == ExifOrientation.UPRIGHT && isExif(start, length)) {
       orientation = ExifOrientation.read(in, start + EXIF_PREFIX_BYTES, (long) start + length);

@@ -1,6 +1,8 @@
 package io.semblance.image;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.zip.CRC32;
 
 /**
@@ -72,7 +74,7 @@ record PngFile(ImageHeader header, int bitDepth, int colorType, int[] colorKey, 
         String type = in.tag(position + 4);
         long next = position + CHUNK_OVERHEAD_BYTES + length;
         if (next > in.length()) {
-          throw corrupt("chunk " + type + " goes beyond the end, so the file is cut");
+          throw corrupt("chunk " + printable(type) + " goes beyond the end, so the file is cut");
         }
         if (colorType < 0 && !type.equals("IHDR")) {
           throw corrupt("it does not start with an IHDR chunk");
@@ -145,11 +147,21 @@ record PngFile(ImageHeader header, int bitDepth, int colorType, int[] colorKey, 
       ImageHeader.of(ImageFormat.PNG, width, height, ExifOrientation.UPRIGHT, limits);
     }
 
+    /** A damaged file may have anything in place of a type's four letters. */
+    private static String printable(String type) {
+      if (type.matches("[A-Za-z]{4}")) {
+        return type;
+      }
+      return HexFormat.ofDelimiter(" ")
+          .withPrefix("0x")
+          .formatHex(type.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
     private void checkSum(String type, int position, int length) throws ImageRejectedException {
       CRC32 crc = new CRC32();
       crc.update(in.bytes(), position + 4, length + 4);
       if (crc.getValue() != in.u32BigEndian(position + 8L + length)) {
-        throw corrupt("the checksum of chunk " + type + " is wrong");
+        throw corrupt("the checksum of chunk " + printable(type) + " is wrong");
       }
     }
 

@@ -21,8 +21,8 @@ public final class MatchMetrics {
     insert = timer(registry, "semblance.index.insert", "Putting one vector into its shard");
     probe = timer(registry, "semblance.match.probe", "Searching a shard for one probe");
     gather = timer(registry, "semblance.match.gather", "Merging one shard's report");
-    inserted = counter(registry, "semblance.index.inserted", "Vectors put into a shard");
-    deleted = counter(registry, "semblance.index.deleted", "Vectors deleted from a shard");
+    inserted = counter(registry, "semblance.index.insertions", "Vectors put into a shard");
+    deleted = counter(registry, "semblance.index.deletions", "Deletions that reached a shard");
     probed = counter(registry, "semblance.match.probes", "Probes answered by a shard");
     alerts = counter(registry, "semblance.match.alerts", "Alerts emitted");
     matches = counter(registry, "semblance.match.matches", "Matches named in alerts");

@@ -1,6 +1,7 @@
 package io.semblance.match;
 
 import io.semblance.event.JsonSerde;
+import io.semblance.store.VectorIndexStore;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -8,7 +9,7 @@ import org.apache.kafka.streams.state.Stores;
 /** The matching task's state stores; their names appear in metrics and changelogs. */
 public final class MatchStores {
   /** The shard's vectors. */
-  public static final String INDEX = "vector-index";
+  public static final String INDEX = VectorIndexStore.NAME_PREFIX;
 
   static final String PAIRS = "pair-ledger";
   static final String PENDING_PROBES = "pending-probes";

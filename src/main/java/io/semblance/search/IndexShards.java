@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 
 /** All shards of one index, wherever they are. Safe for use by several threads. */
 final class IndexShards implements AutoCloseable {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final ModelIndex index;
   private final ShardDirectory directory;

@@ -1,8 +1,10 @@
 package io.semblance.search;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,42 +34,68 @@ public record InstanceStatus(
   /**
    * A shard on one instance.
    *
-   * @param model the name of the model whose index it is a shard of
-   * @param shard its number
-   * @param active false for a standby copy
-   * @param vectors rows held
-   * @param codedVectors of how many there are codes by which searches pass over them
-   * @param bytes of vectors and codes, allocated
-   * @param codeBytes of codes, allocated: the hot part, which every search reads
-   * @param vectorBytes of vectors, allocated: the cold part, which may be left to the page cache
-   * @param deletedVectors deleted or replaced rows whose places are not free yet
-   * @param retainedVectors those of them that wait for the next snapshot
-   * @param rowsSearched rows that searches had to answer for
-   * @param rowsPastFirstSlab those of them with a code whose first slab could not pass over them
-   * @param rowsScored those of the rows searched whose vectors were read; the others were passed
-   *     over
-   * @param rowsFound those of them that were answered
-   * @param changesSinceSnapshot puts and deletions that no snapshot has
-   * @param snapshotFailures snapshots that could not be written since the shard was opened
-   * @param snapshotFailure why the last one could not be written, where it could not
+   * <p>What searches found is counted since the shard was opened here. The row counts lead down: of
+   * the rows searched some are scored, and of those some are found. {@code rowsPastFirstSlab} is of
+   * the rows with codes alone, whereas {@code rowsScored} is of all: it is the larger one where
+   * rows have no codes yet.
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
+  @Schema(
+      name = "Shard",
+      description =
+          "A shard on one instance. Counts of searches and snapshots are since it was opened there")
   public record Shard(
-      String model,
-      int shard,
-      boolean active,
-      long vectors,
-      long codedVectors,
-      long bytes,
-      long codeBytes,
-      long vectorBytes,
-      long deletedVectors,
-      long retainedVectors,
-      long rowsSearched,
-      long rowsPastFirstSlab,
-      long rowsScored,
-      long rowsFound,
-      long changesSinceSnapshot,
-      long snapshotFailures,
-      @Nullable String snapshotFailure) {}
+      @Schema(description = "The name of the model whose index it is a shard of") String model,
+      @Schema(description = "Its number") int shard,
+      @Schema(description = "Whether the instance owns it; false for a standby copy")
+          boolean active,
+      @Schema(description = "Vectors that searches can find") long vectors,
+      @Schema(
+              description =
+                  "Of how many of them there are codes, by which searches pass over them without"
+                      + " reading the vector; none before a shard has 20,000 vectors")
+          long codedVectors,
+      @Schema(description = "Bytes allocated: codeBytes and vectorBytes") long bytes,
+      @Schema(description = "Bytes of codes, the hot part: every search reads them") long codeBytes,
+      @Schema(
+              description =
+                  "Bytes of vectors, the cold part: searches read few, so that they may be left to"
+                      + " the page cache (semblance.index.preload-vectors)")
+          long vectorBytes,
+      @Schema(
+              description =
+                  "Deleted or replaced vectors whose places are not free yet: for running searches"
+                      + " to end, or for a snapshot")
+          long deletedVectors,
+      @Schema(description = "Those of deletedVectors that wait for the next snapshot")
+          long retainedVectors,
+      @Schema(
+              description =
+                  "Rows that searches had to answer for, those of other tenants and categories not"
+                      + " counted")
+          long rowsSearched,
+      @Schema(
+              description =
+                  "Those of rowsSearched that have a code whose first part (slab) could not rule"
+                      + " them out; rows without a code are not counted")
+          long rowsPastFirstSlab,
+      @Schema(
+              description =
+                  "Those of rowsSearched whose vectors were read, with a code or without; the"
+                      + " others were passed over")
+          long rowsScored,
+      @Schema(description = "Those of rowsScored that were in an answer") long rowsFound,
+      @Schema(
+              description =
+                  "Insertions and deletions that no snapshot has: after a crash they are read again"
+                      + " from the topic")
+          long changesSinceSnapshot,
+      @Schema(description = "When the last snapshot was written; missing if none was")
+          @Nullable Instant lastSnapshot,
+      @Schema(description = "Bytes that it wrote: what had changed since the one before")
+          long lastSnapshotBytes,
+      @Schema(description = "Milliseconds that writing it took") long lastSnapshotMillis,
+      @Schema(description = "Snapshots that could not be written") long snapshotFailures,
+      @Schema(description = "Why the last one could not be written; missing if it was written")
+          @Nullable String snapshotFailure) {}
 }

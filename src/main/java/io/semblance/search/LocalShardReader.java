@@ -105,6 +105,9 @@ final class LocalShardReader implements ShardReader {
         store.index().rowsScored(),
         store.index().rowsFound(),
         store.changesSinceSnapshot(),
+        store.lastSnapshot().orElse(null),
+        store.snapshotBytes(),
+        store.snapshotMillis(),
         store.snapshotFailures(),
         store.snapshotFailure().orElse(null));
   }

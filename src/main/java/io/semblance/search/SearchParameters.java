@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param tenant only images of exactly this tenant; the empty tenant is one
  * @param categories only images of one of these categories; empty means every category
  * @param model the name of the model that is searched by; null for the one that near-duplicates are
- *     told by, or for texts the first that has a text tower
+ *     told by, for texts the first that has a text tower, by id the first whose index holds it
  */
 public record SearchParameters(
     int k,

@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.Timer;
 import io.semblance.embedding.ImageEmbedding;
 import io.semblance.embedding.model.ModelDescription;
 import io.semblance.event.EmbeddingMetadata;
-import io.semblance.vector.IndexRow;
 import io.semblance.vector.SearchHit;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +31,7 @@ public final class SearchService {
   private static final String MODEL = "model";
 
   private final SearchedModels models;
+  private final RowLookup rows;
   private final StreamsAvailability availability;
   private final SearchOptions options;
   private final Semaphore searches;
@@ -45,6 +46,7 @@ public final class SearchService {
       SearchOptions options,
       MeterRegistry meters) {
     this.models = models;
+    rows = new RowLookup(models);
     this.availability = availability;
     this.options = options;
     searches = new Semaphore(options.concurrentSearchesMax());
@@ -93,16 +95,41 @@ public final class SearchService {
    * @throws SearchException if there is no answer, not even a partial one
    */
   public SearchAnswer search(SearchQuery query, SearchParameters parameters) {
+    return search(
+        parameters,
+        () ->
+            switch (query) {
+              case SearchQuery.ByVector(float[] vector) -> findLike(vector, parameters);
+              case SearchQuery.ByText(String text) -> findDescribed(text, parameters);
+              case SearchQuery.ById(String imageId) -> findLike(imageId, parameters);
+              case SearchQuery.ByImage(byte[] bytes) -> findLike(bytes, parameters);
+            });
+  }
+
+  /**
+   * Searches for near-duplicates of an indexed image: as by its id, with the match threshold of the
+   * model whose index is searched unless {@code parameters} have one.
+   *
+   * @throws SearchException if there is no answer, not even a partial one
+   */
+  public SearchAnswer matches(String imageId, SearchParameters parameters) {
+    return search(
+        parameters,
+        () -> {
+          RowLookup.FoundRow found = requireRow(imageId, parameters.tenant(), parameters.model());
+          return findLike(
+              found,
+              parameters.threshold() == null
+                  ? parameters.withThreshold(found.model().index().model().matchThreshold())
+                  : parameters);
+        });
+  }
+
+  private SearchAnswer search(SearchParameters parameters, Supplier<SearchAnswer> found) {
     availability.requireReady();
     validate(parameters);
     long started = System.nanoTime();
-    SearchAnswer answer =
-        switch (query) {
-          case SearchQuery.ByVector(float[] vector) -> findLike(vector, parameters);
-          case SearchQuery.ByText(String text) -> findDescribed(text, parameters);
-          case SearchQuery.ById(String imageId) -> findLike(imageId, parameters);
-          case SearchQuery.ByImage(byte[] bytes) -> findLike(bytes, parameters);
-        };
+    SearchAnswer answer = found.get();
     String model = answer.model().name();
     searchTimer.withTag(MODEL, model).record(Duration.ofNanos(System.nanoTime() - started));
     if (answer.partial()) {
@@ -120,7 +147,7 @@ public final class SearchService {
    */
   public IndexedImage image(
       String imageId, String tenant, @Nullable String model, boolean withVector) {
-    FoundRow found = requireRow(imageId, tenant, model);
+    RowLookup.FoundRow found = requireRow(imageId, tenant, model);
     EmbeddingMetadata metadata = found.metadata();
     return new IndexedImage(
         imageId,
@@ -140,12 +167,14 @@ public final class SearchService {
   }
 
   /**
-   * Returns the tenant that an image id belongs to; empty if no index holds such an image.
+   * Returns the tenant that an image id belongs to; empty if no index that answers holds such an
+   * image. A text's is not known while all indexes that hold texts alone are away.
    *
-   * @throws SearchException if its shard does not answer
+   * @throws SearchException if its shard of the matching index does not answer
    */
   public Optional<String> ownerOf(String imageId) {
-    return row(imageId, models.all()).map(found -> found.row().tenant());
+    availability.requireReady();
+    return rows.findKnown(imageId).map(found -> found.row().tenant());
   }
 
   private SearchAnswer findLike(float[] vector, SearchParameters parameters) {
@@ -176,7 +205,10 @@ public final class SearchService {
   }
 
   private SearchAnswer findLike(String imageId, SearchParameters parameters) {
-    FoundRow found = requireRow(imageId, parameters.tenant(), parameters.model());
+    return findLike(requireRow(imageId, parameters.tenant(), parameters.model()), parameters);
+  }
+
+  private SearchAnswer findLike(RowLookup.FoundRow found, SearchParameters parameters) {
     EmbeddingMetadata metadata = found.metadata();
     SearchAnswer.QueryImage queryImage =
         new SearchAnswer.QueryImage(metadata.contentHash(), metadata.width(), metadata.height());
@@ -187,7 +219,7 @@ public final class SearchService {
         found.model(),
         found.row().vector(),
         parameters,
-        Set.of(imageId),
+        Set.of(found.row().id()),
         metadata.contentHash(),
         queryImage);
   }
@@ -279,31 +311,14 @@ public final class SearchService {
         metadata.upload().isText() ? "text/plain" : null);
   }
 
-  private record FoundRow(SearchedModel model, IndexRow row, int shard) {
-    EmbeddingMetadata metadata() {
-      return model.index().codec().decode(row.payload());
-    }
-  }
-
-  private FoundRow requireRow(String imageId, String tenant, @Nullable String model) {
-    return row(imageId, models.meant(model))
+  private RowLookup.FoundRow requireRow(String imageId, String tenant, @Nullable String model) {
+    availability.requireReady();
+    return rows.find(imageId, model)
         .filter(found -> found.row().tenant().equals(tenant))
         .orElseThrow(() ->
             model == null
                 ? SearchException.notFound(imageId)
                 : SearchException.notFound(imageId, model));
-  }
-
-  /** Looks in the index of each of {@code wanted} in turn: a text is not in all of them. */
-  private Optional<FoundRow> row(String imageId, List<SearchedModel> wanted) {
-    availability.requireReady();
-    for (SearchedModel model : wanted) {
-      ShardAnswer<Optional<IndexRow>> answer = model.shards().row(imageId);
-      if (answer.value().isPresent()) {
-        return answer.value().map(row -> new FoundRow(model, row, answer.shard()));
-      }
-    }
-    return Optional.empty();
   }
 
   private void validate(SearchParameters parameters) {

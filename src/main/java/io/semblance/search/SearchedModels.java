@@ -61,12 +61,15 @@ final class SearchedModels implements AutoCloseable {
   }
 
   /**
-   * Returns the models that a request may mean: the one that it names, or all.
-   *
-   * @throws SearchException if there is none of that name
+   * Returns the models whose indexes hold rows that the matching index does not: texts, where the
+   * model that near-duplicates are told by has no text tower.
    */
-  List<SearchedModel> meant(@Nullable String name) {
-    return name == null ? all : List.of(named(name));
+  List<SearchedModel> beyondMatching() {
+    return matching().texts().isPresent() ? List.of() : withTexts();
+  }
+
+  private List<SearchedModel> withTexts() {
+    return all.stream().filter(model -> model.texts().isPresent()).toList();
   }
 
   /**
@@ -93,7 +96,7 @@ final class SearchedModels implements AutoCloseable {
    * @throws SearchException if there is none of that name, or it has no text tower
    */
   SearchedModel forTexts(@Nullable String name) {
-    List<SearchedModel> able = all.stream().filter(model -> model.texts().isPresent()).toList();
+    List<SearchedModel> able = withTexts();
     if (name == null && !able.isEmpty()) {
       return able.getFirst();
     }

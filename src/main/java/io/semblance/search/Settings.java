@@ -29,4 +29,13 @@ public final class Settings {
           "%s is %d: it must be 1 to %d".formatted(property, value, max));
     }
   }
+
+  /** Refuses {@code value} unless it is a multiple of {@code factor}, at most {@code max}. */
+  public static void requireMultiple(String property, long value, long factor, long max) {
+    if (value < factor || value > max || value % factor != 0) {
+      throw new IllegalArgumentException(
+          "%s is %d: it must be a multiple of %d from %d to %d"
+              .formatted(property, value, factor, factor, max));
+    }
+  }
 }

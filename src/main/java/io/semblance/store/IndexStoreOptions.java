@@ -31,15 +31,19 @@ public record IndexStoreOptions(
     if (snapshotIntervalMin.isNegative()
         || snapshotIntervalMax.compareTo(snapshotIntervalMin) < 0) {
       throw new IllegalArgumentException(
-          "snapshot intervals must be 0 or more, and the longest (%s) no less than the shortest (%s)"
-              .formatted(snapshotIntervalMax, snapshotIntervalMin));
+          ("semblance.index.snapshot-interval-min is %s, semblance.index.snapshot-interval-max is %s:"
+                  + " both must be 0s or more, and the latter no shorter than the former")
+              .formatted(snapshotIntervalMin, snapshotIntervalMax));
     }
     if (snapshotChangesMin < 1) {
       throw new IllegalArgumentException(
-          "snapshotChangesMin must be at least 1, but is " + snapshotChangesMin);
+          "semblance.index.snapshot-changes-min is %d: it must be at least 1"
+              .formatted(snapshotChangesMin));
     }
     if (!snapshotAgeMax.isPositive()) {
-      throw new IllegalArgumentException("snapshotAgeMax must be positive: " + snapshotAgeMax);
+      throw new IllegalArgumentException(
+          "semblance.index.snapshot-age-max is %s: it must be longer than nothing"
+              .formatted(snapshotAgeMax));
     }
   }
 

@@ -35,6 +35,8 @@ final class SnapshotKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotKeeper.class);
   private static final String FINGERPRINT = "model-fingerprint";
 
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
   /** How often an unchanged snapshot's age is set back. */
   private static final Duration TOUCH_INTERVAL = Duration.ofMinutes(1);
 
@@ -46,22 +48,31 @@ final class SnapshotKeeper {
 
   /** What became of the snapshots; replaced as a whole by the thread that writes them. */
   record Outcome(
-      long written, long bytes, long millis, long failures, Optional<String> lastFailure) {}
+      long written,
+      Optional<Instant> lastWritten,
+      long bytes,
+      long millis,
+      long failures,
+      Optional<String> lastFailure) {}
 
-  private final String storeName;
+  private final String shard;
   private final Path directory;
   private final Path file;
   private final IndexStoreOptions options;
-  private volatile Outcome outcome = new Outcome(0, 0, 0, 0, Optional.empty());
+  private volatile Outcome outcome = new Outcome(0, Optional.empty(), 0, 0, 0, Optional.empty());
   private volatile Map<TopicPartition, Long> durable = Map.of();
   private volatile boolean exists;
   private volatile long coveredSequence;
+  private volatile long coveredCodeChanges;
   private @Nullable Thread writer;
   private long lastAttemptNanos = System.nanoTime();
   private long lastTouchNanos = System.nanoTime();
 
-  SnapshotKeeper(String storeName, Path directory, IndexStoreOptions options) {
-    this.storeName = storeName;
+  /**
+   * @param shard which shard of which store it is, for people
+   */
+  SnapshotKeeper(String shard, Path directory, IndexStoreOptions options) {
+    this.shard = shard;
     this.directory = directory.toAbsolutePath();
     this.file = IndexDirectory.manifestOf(this.directory);
     this.options = options;
@@ -90,9 +101,15 @@ final class SnapshotKeeper {
       current = Files.getLastModifiedTime(file);
       VERIFIED.put(file, current);
     } catch (NoSuchFileException e) {
+      if (IndexDirectory.lacksManifest(directory)) {
+        discard(
+            file
+                + " is missing beside other files of the index: it was deleted, or the service"
+                + " ended before its first snapshot");
+      }
       return Optional.empty();
     } catch (SnapshotException e) {
-      discard(e.toString());
+      discard(String.valueOf(e.getMessage()));
       return Optional.empty();
     }
     checkModel(header);
@@ -132,27 +149,42 @@ final class SnapshotKeeper {
 
   /** Opens the index: as the snapshot has it that {@link #find()} found, or an empty one. */
   VectorIndex load() throws IOException {
+    VectorIndex.warmUp(options.index().dimension());
     long started = System.nanoTime();
-    VectorIndex index = VectorIndex.openWarm(options.index(), directory);
+    VectorIndex index = VectorIndex.open(options.index(), directory);
+    long opened = System.nanoTime();
+    VectorIndex.awaitWarmUp(options.index().dimension(), started);
     if (!exists) {
       return index;
     }
     LOG.info(
-        "store {} read {} rows from its snapshot in {} ms",
-        storeName,
+        "{} read {} rows from its snapshot in {} ms, then waited {} ms for the search kernels to warm"
+            + " up",
+        shard,
         index.statistics().liveRows(),
-        (System.nanoTime() - started) / 1_000_000);
+        (opened - started) / NANOS_PER_MILLI,
+        (System.nanoTime() - opened) / NANOS_PER_MILLI);
+    int kept = index.options().rowsPerSegment();
+    if (kept != options.index().rowsPerSegment()) {
+      LOG.info(
+          "{} keeps segments of {} rows, with which its directory was made:"
+              + " semblance.index.rows-per-segment = {} counts for new directories only",
+          shard,
+          kept,
+          options.index().rowsPerSegment());
+    }
     return index;
   }
 
   /** Deletes the snapshot; what is in it comes from the topic again. */
   void discard(String reason) {
-    LOG.warn("store {} discards its snapshot and is rebuilt from its topic: {}", storeName, reason);
+    LOG.warn("{} is rebuilt from its topic, by itself: {}", shard, reason);
     awaitWriter();
     VERIFIED.remove(file);
     exists = false;
     durable = Map.of();
     coveredSequence = 0;
+    coveredCodeChanges = 0;
     try {
       IndexDirectory.discard(directory);
     } catch (IOException e) {
@@ -168,10 +200,16 @@ final class SnapshotKeeper {
     return sequence - coveredSequence;
   }
 
+  /** Codes come into being while no row changes, and to make them again takes time. */
+  private boolean hasNewCodes(VectorIndex index) {
+    return index.codeChanges() != coveredCodeChanges;
+  }
+
   /** Starts a snapshot if one is due; cheap if not. */
   void writeIfDue(VectorIndex index, AppliedOffsets offsets) {
     long changes = changesSince(index.sequence());
-    if (changes == 0 && exists) {
+    boolean newCodes = hasNewCodes(index);
+    if (changes == 0 && !newCodes && exists) {
       if (System.nanoTime() - lastTouchNanos >= TOUCH_INTERVAL.toNanos()) {
         touch();
       }
@@ -179,7 +217,7 @@ final class SnapshotKeeper {
     }
     long waited = System.nanoTime() - lastAttemptNanos;
     boolean due =
-        changes >= options.snapshotChangesMin()
+        newCodes || changes >= options.snapshotChangesMin()
             ? waited >= options.snapshotIntervalMin().toNanos()
             : waited >= options.snapshotIntervalMax().toNanos();
     if (due && (writer == null || !writer.isAlive())) {
@@ -190,7 +228,10 @@ final class SnapshotKeeper {
   /** Writes what the snapshot lacks, if anything, and waits until it is written or has failed. */
   void writeNow(VectorIndex index, AppliedOffsets offsets) {
     awaitWriter();
-    boolean complete = changesSince(index.sequence()) == 0 && durable.equals(offsets.toMap());
+    boolean complete =
+        changesSince(index.sequence()) == 0
+            && !hasNewCodes(index)
+            && durable.equals(offsets.toMap());
     if (exists && complete) {
       touch();
     } else if (!offsets.isEmpty()) {
@@ -208,7 +249,7 @@ final class SnapshotKeeper {
     try {
       writer =
           Thread.ofPlatform()
-              .name("snapshot-" + storeName)
+              .name("snapshot of " + shard)
               .daemon()
               .start(() -> write(pending, covered));
     } catch (RuntimeException | Error e) { // no thread to be had: the next attempt may find one
@@ -223,25 +264,34 @@ final class SnapshotKeeper {
       long bytes = pending.write();
       VERIFIED.put(file, Files.getLastModifiedTime(file));
       coveredSequence = pending.sequence();
+      coveredCodeChanges = pending.codeChanges();
       durable = covered;
       exists = true;
-      long millis = (System.nanoTime() - started) / 1_000_000;
+      long millis = (System.nanoTime() - started) / NANOS_PER_MILLI;
       Outcome last = outcome;
-      outcome = new Outcome(last.written() + 1, bytes, millis, last.failures(), Optional.empty());
-      LOG.debug("store {} wrote {} bytes of a snapshot in {} ms", storeName, bytes, millis);
+      outcome =
+          new Outcome(
+              last.written() + 1,
+              Optional.of(Instant.now()),
+              bytes,
+              millis,
+              last.failures(),
+              Optional.empty());
+      LOG.debug("{} wrote {} bytes of a snapshot in {} ms", shard, bytes, millis);
     } catch (IOException | RuntimeException e) {
       Outcome last = outcome;
       outcome =
           new Outcome(
               last.written(),
+              last.lastWritten(),
               last.bytes(),
               last.millis(),
               last.failures() + 1,
               Optional.of(e.toString()));
       LOG.error(
-          "store {} could not write its snapshot in {}; the service goes on, the old snapshot is kept"
+          "{} could not write its snapshot in {}; the service goes on, the old snapshot is kept"
               + " and another attempt follows in {}. Is the disk full or not writable?",
-          storeName,
+          shard,
           directory,
           options.snapshotIntervalMin(),
           e);
@@ -255,8 +305,7 @@ final class SnapshotKeeper {
       Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
       VERIFIED.put(file, Files.getLastModifiedTime(file));
     } catch (IOException e) {
-      LOG.warn(
-          "store {} cannot set the time of its snapshot {}: {}", storeName, file, e.toString());
+      LOG.warn("{} cannot set the time of its snapshot {}: {}", shard, file, e.toString());
     }
   }
 

@@ -1,6 +1,7 @@
 package io.semblance.store;
 
 import io.semblance.vector.IndexStatistics;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -9,6 +10,7 @@ import java.util.Optional;
  * @param index the index's counts
  * @param changesSinceSnapshot puts and deletions that no snapshot has
  * @param snapshotsWritten since the store was opened
+ * @param lastSnapshot when the last of them was written
  * @param snapshotBytes what the last snapshot wrote: all that had changed since the one before; 0
  *     if none was written since the store was opened
  * @param snapshotMillis time that writing it took
@@ -21,6 +23,7 @@ public record StoreStatistics(
     IndexStatistics index,
     long changesSinceSnapshot,
     long snapshotsWritten,
+    Optional<Instant> lastSnapshot,
     long snapshotBytes,
     long snapshotMillis,
     long snapshotFailures,

@@ -2,12 +2,16 @@ package io.semblance.store;
 
 import io.semblance.vector.DamagedRowException;
 import io.semblance.vector.IndexClosedException;
+import io.semblance.vector.IndexDirectory;
 import io.semblance.vector.IndexRow;
 import io.semblance.vector.SearchRequest;
 import io.semblance.vector.SearchResult;
 import io.semblance.vector.SnapshotException;
 import io.semblance.vector.VectorIndex;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -48,6 +52,12 @@ import org.slf4j.LoggerFactory;
  * are assigned.
  */
 public final class VectorIndexStore implements StateStore {
+  /**
+   * By which the names of these stores begin, and so those of their directories. A sub-topology has
+   * one.
+   */
+  public static final String NAME_PREFIX = "vector-index";
+
   private static final Logger LOG = LoggerFactory.getLogger(VectorIndexStore.class);
 
   private final String name;
@@ -83,19 +93,23 @@ public final class VectorIndexStore implements StateStore {
    * Looks at the snapshot, without keeping its rows. One that is torn, foreign or too old is
    * deleted with a warning, and the store is rebuilt from its topic.
    *
+   * <p>Other indexes beside it are deleted: they were left when sub-topologies, whose numbers name
+   * the directories of tasks, were numbered anew, and images deleted since are still in them.
+   *
    * @throws IndexMismatchException if the snapshot is of another model or dimension
    */
   @Override
   public void init(StateStoreContext context, StateStore root) {
     Path directory = context.stateDir().toPath().resolve(name);
-    SnapshotKeeper keeper = new SnapshotKeeper(name, directory, options);
+    SnapshotKeeper keeper = new SnapshotKeeper(shard(context.taskId()), directory, options);
     Optional<SnapshotKeeper.Found> found;
     try {
       found = keeper.find();
     } catch (IOException e) {
       throw new ProcessorStateException(
-          "store " + name + " cannot read its snapshot in " + directory, e);
+          shard(context.taskId()) + " cannot read its snapshot in " + directory, e);
     }
+    deleteOthersBeside(directory);
     task = context.taskId();
     snapshots = keeper;
     offsets = found.map(SnapshotKeeper.Found::offsets).orElseGet(AppliedOffsets::new);
@@ -108,15 +122,40 @@ public final class VectorIndexStore implements StateStore {
     context.register(root, (RecordBatchingStateRestoreCallback) this::restore, () -> {});
   }
 
+  private static void deleteOthersBeside(Path directory) {
+    Path parent = Objects.requireNonNull(directory.getParent());
+    if (!Files.isDirectory(parent)) {
+      return;
+    }
+    try (DirectoryStream<Path> others = Files.newDirectoryStream(parent, NAME_PREFIX + "*")) {
+      for (Path other : others) {
+        if (!other.equals(directory) && Files.isDirectory(other)) {
+          LOG.info("{} is the index of a model that has its index elsewhere now: deleted", other);
+          IndexDirectory.discard(other);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new ProcessorStateException("cannot delete former indexes in " + parent, e);
+    }
+  }
+
+  /** Returns which shard of which store a task's is, for people. */
+  private String shard(TaskId id) {
+    return "shard %d of store %s".formatted(id.partition(), name);
+  }
+
   /**
    * Reads the snapshot if that is still to be done; a processor calls it from its {@code init}, so
-   * that the first record or query need not wait.
-   *
-   * @throws TaskCorruptedException if the snapshot proves damaged: it is deleted, and Streams
-   *     rebuilds the store from its topic
+   * that the first record or query need not wait. A snapshot that proves damaged is left to {@link
+   * #maintain()}: an exception while a task is initialised would end its thread, and the other
+   * tasks of that thread would lose their state.
    */
   public void load() {
-    index();
+    try {
+      loaded();
+    } catch (TaskCorruptedException e) {
+      LOG.debug("{} cannot be loaded", shard(taskId()), e);
+    }
   }
 
   /** Returns the index to the task, unless it must be built again. */
@@ -176,10 +215,10 @@ public final class VectorIndexStore implements StateStore {
       return keeper().load();
     } catch (SnapshotException e) {
       loadFailed = true;
-      keeper().discard(e.toString());
+      keeper().discard(String.valueOf(e.getMessage()));
       throw new TaskCorruptedException(Set.of(taskId()));
     } catch (IOException e) {
-      throw new ProcessorStateException("store " + name + " cannot read its snapshot", e);
+      throw new ProcessorStateException(shard(taskId()) + " cannot read its snapshot", e);
     }
   }
 
@@ -270,7 +309,7 @@ public final class VectorIndexStore implements StateStore {
    * @throws TaskCorruptedException if the index proved damaged, like the other methods for the task
    */
   public void maintain() {
-    if (index != null) {
+    if (index != null || loadFailed) {
       keeper().writeIfDue(index(), offsets);
     }
   }
@@ -281,6 +320,9 @@ public final class VectorIndexStore implements StateStore {
         restore(record);
       } catch (IllegalArgumentException e) {
         reject(record, String.valueOf(e.getMessage()));
+      } catch (Error e) {
+        // It would end the thread that restores without a word, and its shards never answered.
+        throw new ProcessorStateException(shard(taskId()) + " cannot restore its index: " + e, e);
       }
     }
   }
@@ -301,8 +343,8 @@ public final class VectorIndexStore implements StateStore {
   private void reject(ConsumerRecord<byte[], byte[]> record, String reason) {
     rejectedRecords.incrementAndGet();
     LOG.warn(
-        "store {} passes over the record at {}-{}@{}: {}",
-        name,
+        "{} passes over the record at {}-{}@{}: {}",
+        shard(taskId()),
         record.topic(),
         record.partition(),
         record.offset(),
@@ -338,6 +380,7 @@ public final class VectorIndexStore implements StateStore {
         current.statistics(),
         keeper().changesSince(current.sequence()),
         outcome.written(),
+        outcome.lastWritten(),
         outcome.bytes(),
         outcome.millis(),
         outcome.failures(),
@@ -473,12 +516,15 @@ public final class VectorIndexStore implements StateStore {
         default -> QueryResult.forUnknownQueryType(query, this);
       };
     } catch (IndexClosedException e) {
+      return QueryResult.forFailure(FailureReason.NOT_PRESENT, shard(taskId()) + " is closed");
+    } catch (DamagedRowException e) {
       return QueryResult.forFailure(
-          FailureReason.NOT_PRESENT, "store " + name + " of task " + taskId() + " is closed");
+          FailureReason.STORE_EXCEPTION,
+          "%s is rebuilt from its topic, by itself: %s".formatted(shard(taskId()), e.getMessage()));
     } catch (RuntimeException e) {
       return QueryResult.forFailure(
           open ? FailureReason.STORE_EXCEPTION : FailureReason.NOT_PRESENT,
-          "store " + name + " of task " + taskId() + ": " + e.getMessage());
+          shard(taskId()) + ": " + e.getMessage());
     }
   }
 }

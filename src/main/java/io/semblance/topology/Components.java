@@ -10,6 +10,7 @@ import io.semblance.embedding.EmbeddingPrefetcher;
 import io.semblance.embedding.EmbeddingResources;
 import io.semblance.embedding.LoadedModel;
 import io.semblance.embedding.TextOptions;
+import io.semblance.embedding.model.ModelDescription;
 import io.semblance.event.Topics;
 import io.semblance.image.FetchRules;
 import io.semblance.image.ImageDecoder;
@@ -29,6 +30,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,8 +52,15 @@ class Components {
   @Singleton
   EmbeddingResources embeddingResources(ImageDecoder decoder, MeterRegistry registry) {
     List<LoadedModel> models = new ConfiguredModels(configuration, textOptions(), registry).load();
-    ImageFetcher fetcher = fetcher();
-    return new EmbeddingResources(pipeline(models, fetcher, decoder, registry), fetcher, models);
+    List<AutoCloseable> opened = new ArrayList<>(models);
+    try {
+      ImageFetcher fetcher = fetcher();
+      opened.addFirst(fetcher);
+      return new EmbeddingResources(pipeline(models, fetcher, decoder, registry), fetcher, models);
+    } catch (RuntimeException e) {
+      EmbeddingResources.closeAll(opened, e);
+      throw e;
+    }
   }
 
   TextOptions textOptions() {
@@ -110,14 +119,16 @@ class Components {
   }
 
   private ImageFetcher fetcher() {
+    return new ImageFetcher(fetchRules(), configuration.image().fetch().concurrencyMax());
+  }
+
+  FetchRules fetchRules() {
     SemblanceConfiguration.Image.Fetch fetch = configuration.image().fetch();
-    return new ImageFetcher(
-        new FetchRules(
-            Set.copyOf(fetch.allowedHosts().orElse(List.of())),
-            bytesMax(),
-            fetch.timeLimit(),
-            fetch.redirectsMax()),
-        fetch.concurrencyMax());
+    return new FetchRules(
+        Set.copyOf(fetch.allowedHosts().orElse(List.of())),
+        bytesMax(),
+        fetch.timeLimit(),
+        fetch.redirectsMax());
   }
 
   private int bytesMax() {
@@ -135,21 +146,20 @@ class Components {
       ImageFetcher fetcher,
       ImageDecoder decoder,
       MeterRegistry registry) {
+    return new EmbeddingPipeline(models, fetcher, decoder, embeddingOptions(), registry);
+  }
+
+  EmbeddingOptions embeddingOptions() {
     SemblanceConfiguration.Embedding embedding = configuration.embedding();
     int cores = Runtime.getRuntime().availableProcessors();
-    return new EmbeddingPipeline(
-        models,
-        fetcher,
-        decoder,
-        new EmbeddingOptions(
-            embedding.batchSizeMax(),
-            embedding.batchDelayMax(),
-            embedding.streamImagesMax(),
-            embedding.interactiveImagesMax(),
-            embedding.decodingThreads() == 0 ? cores : embedding.decodingThreads(),
-            configuration.image().fetch().concurrencyMax(),
-            embedding.encodedBytesMax().asLongValue()),
-        registry);
+    return new EmbeddingOptions(
+        embedding.batchSizeMax(),
+        embedding.batchDelayMax(),
+        embedding.streamImagesMax(),
+        embedding.interactiveImagesMax(),
+        embedding.decodingThreads() == 0 ? cores : embedding.decodingThreads(),
+        configuration.image().fetch().concurrencyMax(),
+        embedding.encodedBytesMax().asLongValue());
   }
 
   @Produces
@@ -167,9 +177,13 @@ class Components {
   @Produces
   @Singleton
   MatchOptions matchOptions(ModelIndexes indexes) {
+    return matchOptions(indexes.matching().model());
+  }
+
+  MatchOptions matchOptions(ModelDescription model) {
     SemblanceConfiguration.Match match = configuration.match();
     return new MatchOptions(
-        match.threshold().orElse(indexes.matching().model().matchThreshold()),
+        match.threshold().orElse(model.matchThreshold()),
         match.matchesPerShardMax(),
         match.probesPerScanMax(),
         match.pairRetention(),
@@ -198,9 +212,13 @@ class Components {
   @Produces
   @Singleton
   SearchOptions searchOptions(StreamsConfig streams) {
+    return searchOptions(streams.getString(StreamsConfig.APPLICATION_SERVER_CONFIG));
+  }
+
+  SearchOptions searchOptions(String self) {
     SemblanceConfiguration.Search search = configuration.search();
     return new SearchOptions(
-        streams.getString(StreamsConfig.APPLICATION_SERVER_CONFIG),
+        self,
         search.connectTimeLimit(),
         search.attemptTimeLimit(),
         search.timeLimit(),

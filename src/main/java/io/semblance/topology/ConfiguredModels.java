@@ -8,6 +8,7 @@ import io.semblance.embedding.TextPipeline;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
+import io.semblance.embedding.model.InvalidModelException;
 import io.semblance.embedding.model.ModelOptions;
 import io.semblance.embedding.model.NumericFormat;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** Loads the models that the configuration names: the one for matching, and those for searches. */
@@ -24,6 +26,7 @@ final class ConfiguredModels {
   /** Most models for searches: each embeds every upload. */
   static final int SEARCH_MODELS_MAX = 8;
 
+  private static final String MATCHING_MODEL = "semblance.model.";
   private static final String SEARCH_MODELS = "semblance.search-models.";
   private static final String DEFAULT_MODEL = "src/main/models/semblance-copy-160";
 
@@ -52,39 +55,46 @@ final class ConfiguredModels {
   List<LoadedModel> load() {
     Map<String, SemblanceConfiguration.SearchModel> searchModels =
         new TreeMap<>(configuration.searchModels());
-    requireSense(searchModels);
+    requireSound(configuration);
     List<LoadedModel> models = new ArrayList<>();
     try {
       SemblanceConfiguration.Model matching = configuration.model();
-      Path directory = matching.directory().orElseGet(this::defaultModel);
+      Path directory = directory(configuration);
       models.add(load(LoadedModel.MATCHING, directory, matching));
       searchModels.forEach((name, model) -> {
-        models.add(load(name, model.directory(), model));
+        models.add(naming(name, () -> load(name, model.directory(), model)));
         requireAnother(models);
       });
       return models;
     } catch (RuntimeException e) {
-      close(models, e);
+      EmbeddingResources.closeAll(models, e);
       throw e;
     }
   }
 
-  /** Closes {@code resources} although {@code failure} is what is to be told. */
-  private static void close(List<? extends AutoCloseable> resources, RuntimeException failure) {
-    try {
-      EmbeddingResources.closeAll(resources);
-    } catch (IllegalStateException e) {
-      failure.addSuppressed(e);
-    }
+  /**
+   * Checks the properties of all models, without loading one.
+   *
+   * @throws IllegalArgumentException naming the property that is wrong
+   */
+  static void requireSound(SemblanceConfiguration configuration) {
+    requireSense(configuration.searchModels());
+    options(directory(configuration), configuration.model());
+    new TreeMap<>(configuration.searchModels())
+        .forEach((name, model) -> naming(name, () -> options(model.directory(), model)));
   }
 
-  private Path defaultModel() {
+  private static Path directory(SemblanceConfiguration configuration) {
+    return configuration.model().directory().orElseGet(() -> defaultModel(configuration));
+  }
+
+  private static Path defaultModel(SemblanceConfiguration configuration) {
     Path home = configuration.home();
     Path shipped = home.resolve("models").resolve("semblance-copy-160");
     return Files.isDirectory(shipped) ? shipped : home.resolve(DEFAULT_MODEL);
   }
 
-  static void requireSense(Map<String, SemblanceConfiguration.SearchModel> searchModels) {
+  private static void requireSense(Map<String, SemblanceConfiguration.SearchModel> searchModels) {
     if (searchModels.size() > SEARCH_MODELS_MAX) {
       throw new IllegalArgumentException(
           "semblance.search-models has %d models: at most %d are allowed, since each embeds every upload"
@@ -116,22 +126,41 @@ final class ConfiguredModels {
     }
   }
 
+  /** Failures to load a model name the properties of {@code semblance.model}: says whose it is. */
+  private static <T> T naming(String searchModel, Supplier<T> loading) {
+    try {
+      return loading.get();
+    } catch (InvalidModelException e) {
+      throw new InvalidModelException(renamed(e, searchModel), e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(renamed(e, searchModel), e);
+    }
+  }
+
+  private static String renamed(RuntimeException failure, String searchModel) {
+    return String.valueOf(failure.getMessage())
+        .replace(MATCHING_MODEL, SEARCH_MODELS + searchModel + ".");
+  }
+
   private LoadedModel load(
       String name, Path directory, SemblanceConfiguration.Inference inference) {
-    ModelOptions options =
-        new ModelOptions(
-            directory,
-            inference.engine(),
-            InferenceDevice.parse(inference.device()),
-            inference.threads(),
-            NumericFormat.parse(inference.numericFormat()));
+    ModelOptions options = options(directory, inference);
     EmbeddingModel model = EmbeddingModels.load(options);
     try {
       return new LoadedModel(name, model, texts(name, inference, options));
     } catch (RuntimeException e) {
-      close(List.of(model), e);
+      EmbeddingResources.closeAll(List.of(model), e);
       throw e;
     }
+  }
+
+  private static ModelOptions options(Path directory, SemblanceConfiguration.Inference inference) {
+    return new ModelOptions(
+        directory,
+        inference.engine(),
+        InferenceDevice.parse(inference.device()),
+        inference.threads(),
+        NumericFormat.parse(inference.numericFormat()));
   }
 
   private Optional<TextPipeline> texts(

@@ -1,6 +1,8 @@
 package io.semblance.topology;
 
+import io.semblance.embedding.model.ModelDescription;
 import io.semblance.search.ModelIndex;
+import io.semblance.search.Settings;
 import io.semblance.store.EmbeddingRows;
 import io.semblance.store.IndexStoreOptions;
 import io.semblance.store.VectorIndexStoreBuilder;
@@ -21,17 +23,23 @@ class IndexStores {
   StoreBuilder<?> builder(ModelIndex index) {
     // The sooner it begins, the less first searches wait.
     VectorIndex.warmUp(index.model().dimension());
-    return new VectorIndexStoreBuilder(
-        index.store(),
-        new IndexStoreOptions(
-            new IndexOptions(index.model().dimension(), configuration.rowsPerSegment()),
-            index.model().fingerprint(),
-            configuration.snapshotIntervalMin(),
-            configuration.snapshotChangesMin(),
-            configuration.snapshotIntervalMax(),
-            configuration.snapshotAgeMax(),
-            configuration.preloadVectors()),
-        rows(index));
+    return new VectorIndexStoreBuilder(index.store(), options(index.model()), rows(index));
+  }
+
+  IndexStoreOptions options(ModelDescription model) {
+    Settings.requireMultiple(
+        "semblance.index.rows-per-segment",
+        configuration.rowsPerSegment(),
+        IndexOptions.ROWS_PER_BLOCK,
+        IndexOptions.ROWS_PER_SEGMENT_MAX);
+    return new IndexStoreOptions(
+        new IndexOptions(model.dimension(), configuration.rowsPerSegment()),
+        model.fingerprint(),
+        configuration.snapshotIntervalMin(),
+        configuration.snapshotChangesMin(),
+        configuration.snapshotIntervalMax(),
+        configuration.snapshotAgeMax(),
+        configuration.preloadVectors());
   }
 
   /** Returns what makes rows of an index of its topic's records. */

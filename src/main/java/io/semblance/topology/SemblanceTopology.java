@@ -96,6 +96,19 @@ final class SemblanceTopology {
         new JsonSerde<>(ShardReport.class).serializer(),
         SEARCH_SHARD);
 
+    addGathering(topology, processors);
+
+    topology.connectProcessorAndStateStores(SEARCH_SHARD, MatchStores.INDEX);
+    topology.connectProcessorAndStateStores(GATHER, MatchStores.INDEX);
+    topology.addStateStore(MatchStores.pairs(), INDEX, SEARCH_SHARD, GATHER);
+    topology.addStateStore(MatchStores.pendingProbes(), GATHER);
+
+    // Last, so that the numbers of the sub-topologies above, which name directories, stay.
+    searchIndexes.forEach(one -> addSearchIndex(topology, one));
+    return topology;
+  }
+
+  private static void addGathering(Topology topology, Processors processors) {
     topology.addSource(
         REPORTS,
         new StringDeserializer(),
@@ -109,15 +122,6 @@ final class SemblanceTopology {
         new StringSerializer(),
         new JsonSerde<>(MatchAlert.class).serializer(),
         ALERT);
-
-    topology.connectProcessorAndStateStores(SEARCH_SHARD, MatchStores.INDEX);
-    topology.connectProcessorAndStateStores(GATHER, MatchStores.INDEX);
-    topology.addStateStore(MatchStores.pairs(), INDEX, SEARCH_SHARD, GATHER);
-    topology.addStateStore(MatchStores.pendingProbes(), GATHER);
-
-    // Last, so that the numbers of the sub-topologies above, which name directories, stay.
-    searchIndexes.forEach(one -> addSearchIndex(topology, one));
-    return topology;
   }
 
   private static void addSearchIndex(Topology topology, SearchIndexNode index) {

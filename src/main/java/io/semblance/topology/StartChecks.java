@@ -4,6 +4,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.semblance.api.ApiLimits;
 import io.semblance.search.SearchOptions;
+import io.semblance.vector.KernelProvider;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -13,9 +14,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 /** Refuses settings that make no sense, or none together, before anything is served. */
 @ApplicationScoped
 class StartChecks {
-  private static final String BODY_BYTES_MAX = "quarkus.http.limits.max-body-size";
-  private static final String FORM_ATTRIBUTE_BYTES_MAX =
-      "quarkus.http.limits.max-form-attribute-size";
+  static final String BODY_BYTES_MAX = "quarkus.http.limits.max-body-size";
+  static final String FORM_ATTRIBUTE_BYTES_MAX = "quarkus.http.limits.max-form-attribute-size";
 
   /** Most bytes in UTF-8 of a character as Java counts them. */
   private static final long BYTES_PER_CHARACTER_MAX = 3;
@@ -32,6 +32,8 @@ class StartChecks {
       @ConfigProperty(name = FORM_ATTRIBUTE_BYTES_MAX) MemorySize formAttributeBytesMax) {
     requireConsistent(search, api, bodyBytesMax.map(MemorySize::asLongValue));
     requireRoomForTexts(search, formAttributeBytesMax.asLongValue());
+    // What is wrong with them would else show in threads that restore.
+    KernelProvider.choose();
   }
 
   /** Without {@code bodyBytesMax} bodies are not limited. */

@@ -29,10 +29,10 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 /** Gives Quarkus's Kafka Streams extension the topology and its clients. */
 @ApplicationScoped
 class TopologyProducer {
-  private static final String TRANSACTION_TIMEOUT = "kafka-streams.producer.transaction.timeout.ms";
+  static final String TRANSACTION_TIMEOUT = "kafka-streams.producer.transaction.timeout.ms";
 
   /** Kafka Streams' own. */
-  private static final String DEFAULT_TRANSACTION_MILLIS = "10000";
+  static final String DEFAULT_TRANSACTION_MILLIS = "10000";
 
   @Produces
   @Singleton

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ final class CodebookLearner {
   private final VectorIndex index;
   private @Nullable Codebook codebook;
   private long rowsWhenLearnt;
+  private final AtomicLong changes = new AtomicLong();
   private volatile @Nullable Thread learner;
   private volatile boolean closed;
 
@@ -187,6 +189,7 @@ final class CodebookLearner {
         if (target != null) {
           segment.addUncoded(current, target, pending);
           pending.flush();
+          changes.incrementAndGet();
         }
       });
     }
@@ -204,6 +207,7 @@ final class CodebookLearner {
     }
     pending.flush();
     RowCodes replaced = segment.publishCodes(next);
+    changes.incrementAndGet();
     if (replaced != null) {
       index.retireMemory(replaced::release);
     }
@@ -260,6 +264,11 @@ final class CodebookLearner {
   boolean await(Duration limit) throws InterruptedException {
     Thread running = learner;
     return running == null || running.join(limit);
+  }
+
+  /** Returns how often blocks were coded or codes replaced; any thread. */
+  long changes() {
+    return changes.get();
   }
 
   /** Returns the codebook by which new rows are coded; null until one was learnt. */

@@ -13,8 +13,7 @@ public final class DamagedRowException extends IllegalStateException {
   DamagedRowException(Path file, int slot, String id) {
     super(
         ("the vector of row '%s' (row %d of %s) is damaged: its checksum is wrong. Was the disk"
-                + " failing, or the file changed by something else? The directory must be discarded"
-                + " and the index built again from its source")
+                + " failing, or the file changed by something else?")
             .formatted(id, slot, file));
   }
 }

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The directory of an index: the memory of its segments as mapped files, and its last snapshot.
@@ -78,6 +79,21 @@ public final class IndexDirectory {
     new IndexDirectory(directory, files).delete(Set.of());
     if (Files.isDirectory(directory) && files.list(directory).findAny().isEmpty()) {
       files.delete(directory);
+    }
+  }
+
+  /**
+   * Returns whether a directory has files of an index but no manifest to say which of them make up
+   * a snapshot: it was deleted, or the index was ended before its first snapshot.
+   *
+   * @throws IOException if the directory cannot be read
+   */
+  public static boolean lacksManifest(Path directory) throws IOException {
+    if (!Files.isDirectory(directory) || Files.exists(manifestOf(directory))) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.anyMatch(file -> OURS.matcher(file.getFileName().toString()).matches());
     }
   }
 

@@ -14,6 +14,9 @@ public record IndexOptions(int dimension, int rowsPerSegment) {
   /** Rows per segment unless said otherwise: 8 MiB a segment at dimension 256. */
   public static final int ROWS_PER_SEGMENT_DEFAULT = 8_192;
 
+  /** Rows of a block, of which a segment has a whole number. */
+  public static final int ROWS_PER_BLOCK = Long.SIZE;
+
   /** Largest number of rows per segment. */
   public static final int ROWS_PER_SEGMENT_MAX = 1 << 20;
 
@@ -22,9 +25,9 @@ public record IndexOptions(int dimension, int rowsPerSegment) {
       throw new IllegalArgumentException(
           "dimension must be 1 to " + DIMENSION_MAX + ", but is " + dimension);
     }
-    if (rowsPerSegment < Long.SIZE
+    if (rowsPerSegment < ROWS_PER_BLOCK
         || rowsPerSegment > ROWS_PER_SEGMENT_MAX
-        || rowsPerSegment % Long.SIZE != 0) {
+        || rowsPerSegment % ROWS_PER_BLOCK != 0) {
       throw new IllegalArgumentException(
           "rowsPerSegment must be a multiple of 64 from 64 to "
               + ROWS_PER_SEGMENT_MAX

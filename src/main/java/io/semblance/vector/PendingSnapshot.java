@@ -47,6 +47,7 @@ public final class PendingSnapshot implements AutoCloseable {
   private final IndexDirectory directory;
   private final Map<String, String> attributes;
   private final long sequence;
+  private final long codeChanges;
   private final long slotsUsed;
   private final List<RowSegment> segments;
   private final Runnable leave;
@@ -69,6 +70,7 @@ public final class PendingSnapshot implements AutoCloseable {
     this.directory = snapshots.directory();
     this.attributes = Map.copyOf(attributes);
     this.sequence = index.sequence();
+    this.codeChanges = index.codeChanges();
     this.slotsUsed = slotsUsed;
     this.segments = List.of(index.segments());
     this.leave = leave;
@@ -77,6 +79,11 @@ public final class PendingSnapshot implements AutoCloseable {
   /** Returns the sequence number as of which the snapshot is. */
   public long sequence() {
     return sequence;
+  }
+
+  /** Returns the {@link VectorIndex#codeChanges} that the snapshot has, and perhaps later ones. */
+  public long codeChanges() {
+    return codeChanges;
   }
 
   /**

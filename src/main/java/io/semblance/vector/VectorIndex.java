@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -125,9 +124,20 @@ public final class VectorIndex implements AutoCloseable {
    * Begins, on a thread of its own, to have all compiled that searches and insertions spend their
    * time in: some seconds of processor time, once per JVM and dimension. The earlier that begins
    * before an index of that dimension goes live, the less its first searches wait.
+   *
+   * @throws IllegalArgumentException if there is no kernel of the name that was chosen
    */
   public static void warmUp(int dimension) {
     KernelWarmUp.begin(KernelProvider.chosen(), dimension);
+  }
+
+  /**
+   * Waits until an index of this dimension is {@linkplain #warmUp warm}, but not for long.
+   *
+   * @param since when the index began to open, as {@link System#nanoTime} has it
+   */
+  public static void awaitWarmUp(int dimension, long since) {
+    KernelWarmUp.await(KernelWarmUp.begin(KernelProvider.chosen(), dimension), since);
   }
 
   /**
@@ -136,9 +146,9 @@ public final class VectorIndex implements AutoCloseable {
    */
   public static VectorIndex openWarm(IndexOptions options, Path directory) throws IOException {
     long started = System.nanoTime();
-    FutureTask<Void> warmUp = KernelWarmUp.begin(KernelProvider.chosen(), options.dimension());
+    warmUp(options.dimension());
     VectorIndex index = open(options, directory);
-    KernelWarmUp.await(warmUp, started);
+    awaitWarmUp(options.dimension(), started);
     return index;
   }
 
@@ -228,6 +238,14 @@ public final class VectorIndex implements AutoCloseable {
   /** Returns the sequence number of the last change: puts and deletions count up from 1. */
   public long sequence() {
     return sequence.get();
+  }
+
+  /**
+   * Returns how often codes were made by themselves since the index was opened, apart from those of
+   * rows that are put: a snapshot of the same {@link #sequence} may lack them.
+   */
+  public long codeChanges() {
+    return codebooks.changes();
   }
 
   /** Answers one request; see {@link #search(List)}. */

@@ -38,7 +38,8 @@ final class VectorPreloader {
     } catch (IndexClosedException e) {
       LOG.log(Level.DEBUG, "the index was closed while its vectors were read");
     } catch (DamagedRowException e) {
-      LOG.log(Level.ERROR, "stopped reading vectors: {0}", e.getMessage());
+      // The index's owner hears of it by VectorIndex.damage, and says what follows.
+      LOG.log(Level.DEBUG, "stopped reading vectors: {0}", e.getMessage());
     }
   }
 

@@ -398,11 +398,16 @@ class ServiceIT {
         .get("/q/metrics")
         .then()
         .statusCode(200)
-        .body(containsString("semblance_index_snapshot_failures{model=\"matching\"} 0.0"))
+        .body(containsString("semblance_index_snapshot_failures_total{model=\"matching\"} 0.0"))
         .body(matchesPattern("(?s).*semblance_index_vector_bytes\\{model=\"matching\"} [1-9].*"))
         .body(containsString("semblance_index_code_bytes{"))
-        .body(containsString("semblance_index_vectors_deleted{"))
-        .body(containsString("semblance_index_vectors_retained{"))
+        .body(containsString("semblance_index_vectors_coded{"))
+        .body(containsString("semblance_index_rows_searched_total{"))
+        .body(containsString("semblance_index_rows_past_first_slab_total{"))
+        .body(containsString("semblance_index_rows_scored_total{"))
+        .body(containsString("semblance_index_rows_found_total{"))
+        .body(containsString("semblance_index_vectors_awaiting_reuse{"))
+        .body(containsString("semblance_index_vectors_awaiting_snapshot{"))
         .body(
             matchesPattern(
                 "(?s).*semblance_index_snapshot_pending_changes\\{model=\"matching\"} [1-9].*"));

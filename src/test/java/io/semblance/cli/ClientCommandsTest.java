@@ -79,12 +79,14 @@ class ClientCommandsTest {
     Files.write(folder.resolve("one.jpg"), new byte[] {1});
     Files.write(folder.resolve("two.PNG"), new byte[] {2});
     Files.write(folder.resolve("notes.txt"), new byte[] {3});
+    Files.write(folder.resolve("three.BMP"), new byte[] {4});
 
     Outcome outcome =
         run("upload", directory.resolve("photos").toString(), "--tenant", "acme", "--json");
 
     assertThat(outcome.status()).as(outcome.err()).isZero();
     assertThat(outcome.out().lines()).hasSize(2).allMatch(line -> line.startsWith("{"));
+    assertThat(outcome.err()).contains("2 other files left out (bmp, txt)");
     List<ConsumerRecord<String, byte[]>> uploads = uploads(2);
     assertThat(uploads)
         .extracting(ConsumerRecord::key)

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -144,6 +145,32 @@ class SemblanceTest {
     assertRefused(outcome, "the property quarkus.http.port is \"eighty\"");
   }
 
+  /** Before a port, a broker, the model or the state is touched. */
+  @ParameterizedTest
+  @CsvSource({
+    "serve, semblance.vector.kernel=300, semblance.vector.kernel is \"300\": set it to auto",
+    "demo, semblance.vector.kernel=300, semblance.vector.kernel is \"300\": set it to auto",
+    "serve, semblance.index.rows-per-segment=100, semblance.index.rows-per-segment is 100: it must",
+    "serve, semblance.index.rows-per-segmnt=128, did you mean semblance.index.rows-per-segment?",
+    "serve, semblance.embedding.batch-size-max=many, semblance.embedding.batch-size-max is \"many\"",
+  })
+  void shouldRefuseAPropertyBeforeAnythingIsTouched(String command, String property, String message)
+      throws IOException, InterruptedException {
+    Path state = directory.resolve("refused-" + command);
+    List<String> arguments = new ArrayList<>(List.of(command, "--state-directory"));
+    arguments.add(state.toString());
+    if (command.equals("serve")) {
+      arguments.add("--embedded-broker");
+    }
+
+    // As on the command line: SEMBLANCE_URL is a client's, and no property of the service.
+    Outcome outcome =
+        run(arguments, Map.of("SEMBLANCE_URL", "http://localhost:1"), List.of("-D" + property));
+
+    assertRefused(outcome, message);
+    assertThat(state).doesNotExist();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"serve", "demo"})
   void shouldLeaveAStateDirectoryToTheProcessThatUsesIt(String command)
@@ -203,10 +230,17 @@ class SemblanceTest {
 
   private static Outcome run(List<String> arguments, Map<String, String> environment)
       throws IOException, InterruptedException {
+    return run(arguments, environment, List.of());
+  }
+
+  private static Outcome run(
+      List<String> arguments, Map<String, String> environment, List<String> javaOptions)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1"); // starts faster
     command.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager"); // as in jvm.args
+    command.addAll(javaOptions);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Semblance.class.getName());
     command.addAll(arguments);

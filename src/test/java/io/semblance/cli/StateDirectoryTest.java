@@ -81,6 +81,15 @@ class StateDirectoryTest {
     StateDirectory.ofService(directory).close();
   }
 
+  /** Not even root may make a directory there, as on a file system that is read-only. */
+  @Test
+  void shouldNameTheRemedyWhereNothingCanBeWritten() {
+    assertThatThrownBy(() -> StateDirectory.ofService(Path.of("/proc/semblance")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("the state directory /proc/semblance cannot be used")
+        .hasMessageContaining("--state-directory");
+  }
+
   @Test
   void shouldSayThatTheDirectoryIsAFile() throws IOException {
     Path file = Files.createFile(directory.resolve("a-file"));

@@ -2,6 +2,7 @@ package io.semblance.embedding;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -115,6 +116,17 @@ class SeveralModelsTest {
     assertThat(embedding.vectors()).containsOnlyKeys(SEARCH);
     assertThat(embedding.vector()).containsExactly(7, 2, 3);
     assertThat(matching.batches).isEmpty();
+  }
+
+  @Test
+  void shouldRefuseAQueryByAModelThatThereIsNotAndHoldNoPlaceForIt() throws Exception {
+    for (int i = 0; i < 8; i++) { // more than there are places
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> pipeline.submitInteractive(Pictures.source(7), "unknown"))
+          .withMessageContaining("\"unknown\"");
+    }
+    assertThat(get(pipeline.submitInteractive(Pictures.source(7), SEARCH)).vector()[0])
+        .isEqualTo(7);
   }
 
   @Test

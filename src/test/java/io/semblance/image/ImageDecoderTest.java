@@ -56,6 +56,39 @@ class ImageDecoderTest {
         .isEqualTo(Reason.CORRUPT);
   }
 
+  @Test
+  void shouldNameThePropertyOfEachLimit() throws IOException {
+    byte[] jpeg = read("jpeg/progressive.jpg");
+
+    assertThat(rejection(new ImageDecoder(new ImageLimits(100, 1000, 10), true), jpeg))
+        .hasMessageContaining("semblance.image.bytes-max");
+    assertThat(rejection(new ImageDecoder(new ImageLimits(1 << 20, 1000, 10), true), jpeg))
+        .hasMessageContaining("semblance.image.pixels-max");
+    assertThat(rejection(new ImageDecoder(new ImageLimits(1 << 20, 1 << 20, 2), true), jpeg))
+        .hasMessageContaining("semblance.image.scans-max");
+  }
+
+  /** "Byte 26 is needed, but there are only 26" is true where bytes are counted from 0. */
+  @Test
+  void shouldNeedMoreBytesThanAnImageHasThatEndsEarly() {
+    byte[] bmp = new byte[20];
+
+    assertThat(
+            catchThrowableOfType(
+                ImageRejectedException.class, () -> new ByteReader(bmp).u16BigEndian(19)))
+        .hasMessage(
+            "The image ends early: it has 20 bytes and needs 21 at least. Upload the whole file.");
+  }
+
+  @Test
+  void shouldPrintNoBytesOfADamagedChunkAsText() {
+    ByteBuffer png = ByteBuffer.allocate(40);
+    png.putLong(0x89504E470D0A1A0AL).putInt(1_000).putInt(0x1BF4A8E1);
+
+    assertThat(rejection(decoder, png.array()))
+        .hasMessageContaining("chunk 0x1b 0xf4 0xa8 0xe1 goes beyond the end");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
   void shouldTurnEveryOrientationUpright(int orientation) throws Exception {

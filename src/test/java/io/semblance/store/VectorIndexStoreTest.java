@@ -1,9 +1,11 @@
 package io.semblance.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.semblance.LogLines;
 import io.semblance.vector.IndexDirectory;
 import io.semblance.vector.IndexOptions;
 import io.semblance.vector.IndexRow;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.errors.ProcessorStateException;
 import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.processor.StateRestoreCallback;
 import org.apache.kafka.streams.processor.StateStore;
@@ -57,6 +61,8 @@ class VectorIndexStoreTest {
   private static final int PARTITION = 3;
   private static final TopicPartition SOURCE = new TopicPartition(TOPIC, PARTITION);
   private static final String UNREADABLE = "unreadable";
+  private static final String FATAL = "fatal";
+  private static final int MANY_ROWS_DIMENSION = 64;
 
   @TempDir Path stateDirectory;
 
@@ -77,6 +83,21 @@ class VectorIndexStoreTest {
     second.put("c", 1, 0, 13);
     assertThat(second.ids()).containsExactly("c", "b");
     second.store.close();
+  }
+
+  @Test
+  void shouldDeleteTheIndexesOfOtherModelsInItsTasksDirectory() throws IOException {
+    Path former = stateDirectory.resolve(VectorIndexStore.NAME_PREFIX + "-former");
+    Path other = Files.createDirectories(stateDirectory.resolve("another-store"));
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 10);
+    first.store.close();
+    Files.move(stateDirectory.resolve("index"), former);
+
+    open("model-two").store.close();
+
+    assertThat(former).doesNotExist();
+    assertThat(other).exists();
   }
 
   @Test
@@ -186,6 +207,18 @@ class VectorIndexStoreTest {
     opened.store.close();
   }
 
+  /** An Error would end the thread that restores, and leave Streams running without its shards. */
+  @Test
+  void shouldTellStreamsOfAnErrorWhileItIsRestored() {
+    Opened opened = open("model-one");
+
+    assertThatThrownBy(() -> opened.restore(List.of(record(0, "a", FATAL))))
+        .isInstanceOf(ProcessorStateException.class)
+        .hasMessageContaining("no such class")
+        .hasCauseInstanceOf(NoClassDefFoundError.class);
+    opened.store.close();
+  }
+
   @Test
   void shouldRefuseASnapshotOfAnotherModelNamingBothAndTheRemedy() {
     Opened first = open("model-one");
@@ -248,6 +281,97 @@ class VectorIndexStoreTest {
   }
 
   @Test
+  void shouldSayThatAManifestIsMissing() throws IOException {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+    Files.delete(snapshot());
+
+    try (LogLines lines = new LogLines(SnapshotKeeper.class)) {
+      Opened second = open("model-one");
+
+      assertThat(second.store.committedOffset(SOURCE)).isNull();
+      assertThat(lines.all())
+          .singleElement()
+          .asString()
+          .startsWith("shard 3 of store index is rebuilt from its topic, by itself: ")
+          .contains(snapshot() + " is missing");
+      second.restore(List.of(record(0, "a", "1 0")));
+      assertThat(second.ids()).containsExactly("a");
+      second.store.close();
+    }
+  }
+
+  @Test
+  void shouldSayNothingOfAManifestWhereThereWasNoIndex() {
+    try (LogLines lines = new LogLines(SnapshotKeeper.class)) {
+      open("model-one").store.close();
+      assertThat(lines.all()).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldNameTheShardAndItsTimesAndSaySegmentsOfAnExistingDirectoryAreKept() {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+    IndexStoreOptions others =
+        IndexStoreOptions.of(new IndexOptions(2, 128), options("model-one").modelFingerprint());
+
+    try (LogLines lines = new LogLines(SnapshotKeeper.class)) {
+      Opened second = open(others, stateDirectory);
+      assertThat(second.ids()).containsExactly("a");
+      second.store.close();
+
+      assertThat(lines.all()).hasSize(2);
+      assertThat(lines.all().getFirst())
+          .matches(
+              "shard 3 of store index read 1 rows from its snapshot in \\d+ ms, then waited \\d+ ms"
+                  + " for the search kernels to warm up");
+      assertThat(lines.all().getLast())
+          .startsWith("shard 3 of store index keeps segments of 64 rows")
+          .contains("semblance.index.rows-per-segment = 128");
+    }
+  }
+
+  /** Codes are learnt in the background, after the row that there were enough with. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shouldKeepCodesThatWereLearntWhileNoRowChanged(boolean running) {
+    int rows = 20_000;
+    Random random = new Random(rows);
+    Opened first = open(manyRows(Duration.ofHours(1)), stateDirectory);
+    for (int i = 0; i < rows; i++) {
+      float[] vector = new float[MANY_ROWS_DIMENSION];
+      for (int d = 0; d < vector.length; d++) {
+        vector[d] = (float) random.nextGaussian();
+      }
+      IndexRow row = new IndexRow("row-" + i, vector, "", "", new byte[0], true);
+      first.store.put(row, TOPIC, PARTITION, i);
+    }
+    first.store.close(); // before there are codes, or few
+
+    Opened second = open(manyRows(running ? Duration.ZERO : Duration.ofHours(1)), stateDirectory);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(() -> assertThat(second.codedRows()).isEqualTo(rows));
+    assertThat(second.store.statistics().changesSinceSnapshot()).isZero();
+    if (running) {
+      await()
+          .untilAsserted(() -> {
+            second.store.maintain();
+            assertThat(second.store.statistics().snapshotsWritten()).isPositive();
+          });
+      assertThat(second.store.statistics().lastSnapshot()).isPresent();
+    }
+    second.store.close();
+
+    Opened third = open(manyRows(Duration.ofHours(1)), stateDirectory);
+    assertThat(third.codedRows()).isEqualTo(rows);
+    third.store.close();
+  }
+
+  @Test
   void shouldBeRebuiltInPlaceOfASnapshotOfAnOlderVersion() throws IOException {
     Path old = stateDirectory.resolve("index").resolve("index.snapshot");
     Files.createDirectories(stateDirectory.resolve("index"));
@@ -283,7 +407,8 @@ class VectorIndexStoreTest {
     if (byQuery) {
       QueryResult<List<SearchResult>> result = second.ask(new SimilarityQuery(List.of(request())));
       assertThat(result.getFailureReason()).isEqualTo(FailureReason.STORE_EXCEPTION);
-      assertThat(result.getFailureMessage()).contains("'a'", vectors.toString(), "built again");
+      assertThat(result.getFailureMessage())
+          .contains("'a'", vectors.toString(), "is rebuilt from its topic, by itself");
       assertThat(second.ask(new RowQuery("b")).isFailure()).isTrue();
       second.store.commit(Map.of(SOURCE, 2L));
     } else {
@@ -291,6 +416,7 @@ class VectorIndexStoreTest {
     }
     second.restore(List.of(record(3, "d", "1 0"))); // must not fail: Streams takes it as fatal
     assertThatThrownBy(() -> second.put("e", 1, 0, 4)).isInstanceOf(TaskCorruptedException.class);
+    assertThatCode(second.store::load).as("a task's initialisation").doesNotThrowAnyException();
     assertThatThrownBy(second.store::maintain).isInstanceOf(TaskCorruptedException.class);
 
     assertThat(snapshot()).doesNotExist();
@@ -300,6 +426,25 @@ class VectorIndexStoreTest {
     second.store.init(second.context, second.store);
     second.restore(List.of(record(0, "a", "1 0"), record(1, "b", "0 1")));
     assertThat(second.ids()).containsExactly("a", "b");
+    second.store.close();
+  }
+
+  /** An exception there would end the thread, and Streams wipe its other tasks' indexes. */
+  @Test
+  void shouldNotFailATasksInitialisationByASnapshotThatIsTornMeanwhile() throws IOException {
+    Opened first = open("model-one");
+    first.put("a", 1, 0, 0);
+    first.store.close();
+    Opened second = open("model-one");
+    Files.delete(stateDirectory.resolve("index").resolve("segment-000000.vectors"));
+
+    second.store.load();
+
+    assertThat(snapshot()).doesNotExist();
+    assertThatThrownBy(second.store::maintain).isInstanceOf(TaskCorruptedException.class);
+    second.store.commit(Map.of());
+    second.restore(List.of(record(0, "a", "1 0")));
+    assertThat(second.ids()).containsExactly("a");
     second.store.close();
   }
 
@@ -474,6 +619,22 @@ class VectorIndexStoreTest {
     return opened;
   }
 
+  private static IndexStoreOptions options(String model) {
+    return options(model, Duration.ofSeconds(30), 1_000);
+  }
+
+  /** As many as codes are learnt from. */
+  private static IndexStoreOptions manyRows(Duration snapshotInterval) {
+    return new IndexStoreOptions(
+        new IndexOptions(MANY_ROWS_DIMENSION, 8_192),
+        "model-one",
+        snapshotInterval,
+        1_000,
+        Duration.ofHours(2),
+        Duration.ofDays(3),
+        false);
+  }
+
   private static IndexStoreOptions options(String model, Duration interval, long changes) {
     return options(model, interval, changes, true);
   }
@@ -498,6 +659,9 @@ class VectorIndexStoreTest {
     String value = new String(record.value(), StandardCharsets.UTF_8);
     if (value.equals(UNREADABLE)) {
       return new EmbeddingRowDecoder.Decoded.Rejected("it cannot be read");
+    }
+    if (value.equals(FATAL)) {
+      throw new NoClassDefFoundError("no such class");
     }
     String[] numbers = value.split(" ", -1);
     float[] vector = new float[numbers.length];
@@ -560,6 +724,10 @@ class VectorIndexStoreTest {
 
     void restore(List<ConsumerRecord<byte[], byte[]>> records) {
       Objects.requireNonNull(callback).restoreBatch(records);
+    }
+
+    long codedRows() {
+      return store.statistics().index().codedRows();
     }
 
     List<String> ids() {

@@ -18,6 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfiguredModelsTest {
@@ -88,6 +89,17 @@ class ConfiguredModelsTest {
     assertThatThrownBy(() -> load(Map.of(RESNET_DIRECTORY, folder.toString())))
         .isInstanceOf(InvalidModelException.class)
         .hasMessageContaining(folder.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"device, tpu", "threads, -1", "numeric-format, float8", "engine, JAX"})
+  void shouldNameThePropertyOfTheModelThatItIs(String property, String value) {
+    String name = "semblance.search-models.resnet." + property;
+    assertThatThrownBy(() -> load(Map.of(RESNET_DIRECTORY, RESNET, name, value)))
+        .hasMessageContaining(name)
+        .hasMessageNotContaining("semblance.model.");
+    assertThatThrownBy(() -> load(Map.of("semblance.model." + property, value)))
+        .hasMessageContaining("semblance.model." + property);
   }
 
   @Test

@@ -3,12 +3,9 @@ package io.semblance.topology;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.semblance.api.ApiLimits;
-import io.semblance.embedding.LoadedModel;
-import io.semblance.embedding.model.ModelDescription;
-import io.semblance.search.ModelIndex;
-import io.semblance.search.ModelIndexes;
+import io.quarkus.runtime.configuration.ConfigUtils;
 import io.semblance.search.SearchOptions;
+import io.semblance.vector.KernelProvider;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.HashMap;
 import java.util.List;
@@ -21,8 +18,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the service refuses to start with, each by the names of the properties as they are set. */
 class StartChecksTest {
-  private static final long BODY_BYTES_MAX = 24 << 20;
-
   @ParameterizedTest
   @CsvSource({
     "semblance.search.connect-time-limit, 0s",
@@ -60,11 +55,55 @@ class StartChecksTest {
     "semblance.match.matches-per-shard-max, 10001",
     "semblance.match.probes-per-scan-max, 0",
     "semblance.match.pair-retention, 0s",
+    "semblance.match.pairs-per-shard-max, 0",
+    "semblance.match.gather-time-limit, 0s",
+    "semblance.model.device, tpu",
+    "semblance.model.threads, -1",
+    "semblance.image.pixels-max, 0",
+    "semblance.image.scans-max, 0",
+    "semblance.image.decoding-bytes-max, 0",
+    "semblance.image.fetch.time-limit, 0s",
+    "semblance.image.fetch.redirects-max, -1",
+    "semblance.image.fetch.concurrency-max, 0",
+    "semblance.embedding.batch-size-max, 0",
+    "semblance.embedding.batch-delay-max, 1m",
+    "semblance.embedding.stream-images-max, 0",
+    "semblance.embedding.interactive-images-max, 0",
+    "semblance.embedding.encoded-bytes-max, 0",
+    "semblance.embedding.decoding-threads, -1",
+    "semblance.embedding.time-limit, 1m",
+    "semblance.index.rows-per-segment, 100",
+    "semblance.index.rows-per-segment, 0",
+    "semblance.index.snapshot-interval-min, 11m",
+    "semblance.index.snapshot-interval-max, 1s",
+    "semblance.index.snapshot-changes-min, 0",
+    "semblance.index.snapshot-age-max, 0s",
+    "semblance.vector.kernel, 300",
+    "semblance.vector.kernel, 256",
   })
   void shouldRefuseAValueByTheNameOfItsProperty(String property, String value) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> check(Map.of(property, value)))
-        .withMessageContaining(property + " is ");
+        .withMessageContaining(property + " is ")
+        .withMessageStartingWith("semblance.");
+  }
+
+  @Test
+  void shouldKnowTheKernelsThatThereAre() {
+    for (String kernel : List.of("auto", "scalar", "128", "256", "512")) {
+      assertThatCode(() -> KernelProvider.requireKnown(kernel)).doesNotThrowAnyException();
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> check(Map.of("semblance.vector.kernel", "300")))
+        .withMessage(
+            "semblance.vector.kernel is \"300\": set it to auto, scalar, 128, 256 or 512, or leave it out");
+  }
+
+  @Test
+  void shouldSayWhereAKernelIsChosen() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> check(Map.of("semblance.vector.kernel", "256")))
+        .withMessageContaining("JAVA_OPTS=-Dsemblance.vector.kernel=256");
   }
 
   @Test
@@ -117,17 +156,18 @@ class StartChecksTest {
         .doesNotThrowAnyException();
   }
 
-  /** Makes what the service makes as it starts, and checks it as it does. */
   private static void check(Map<String, String> properties) {
-    Components components = components(properties);
-    ModelDescription model = new ModelDescription("m", "1", "fp", 2, 0.8f);
-    components.matchOptions(
-        new ModelIndexes(
-            List.of(new ModelIndex(LoadedModel.MATCHING, model, "topic", "store", () -> 1))));
-    components.textOptions();
-    SearchOptions search = components.searchOptions(streams());
-    ApiLimits api = components.apiLimits();
-    StartChecks.requireConsistent(search, api, Optional.of(BODY_BYTES_MAX));
+    Map<String, String> all = new HashMap<>(properties);
+    all.put("quarkus.kafka-streams.application-server", "localhost:2");
+    all.put("kafka-streams.producer.transaction.timeout.ms", "20000");
+    all.putIfAbsent("quarkus.http.limits.max-body-size", "24M");
+    all.put("quarkus.http.limits.max-form-attribute-size", "8K");
+    ConfigurationCheck.requireSound(
+        ConfigUtils.emptyConfigBuilder()
+            .withMapping(SemblanceConfiguration.class)
+            .withDefaultValues(all)
+            .build(),
+        Optional.empty());
   }
 
   private static Components components(Map<String, String> properties) {

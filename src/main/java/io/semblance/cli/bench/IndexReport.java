@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,11 +65,13 @@ record IndexReport(
   /**
    * One measure of one engine.
    *
-   * @param processorMillis of one search
-   * @param elapsedMillis for one search of all that the threads did together
+   * @param queriesAtOnce of one search
+   * @param processorMillis of one search, with all its queries
+   * @param elapsedMillis for one search, with all its queries, of all that the threads did together
    */
   record Search(
       TimedSearches.Measure measure,
+      int queriesAtOnce,
       int threads,
       IndexTrial.Engine engine,
       Spread processorMillis,
@@ -77,6 +80,14 @@ record IndexReport(
     /** By the processor for one thread, by the clock where threads share the work. */
     Spread millis() {
       return threads == 1 ? processorMillis : elapsedMillis;
+    }
+
+    /** Returns {@link #millis} for each query. */
+    Spread millisPerQuery() {
+      return new Spread(
+          millis().min() / queriesAtOnce,
+          millis().median() / queriesAtOnce,
+          millis().max() / queriesAtOnce);
     }
   }
 
@@ -130,6 +141,15 @@ record IndexReport(
         "minimum / median of %d rounds, seed %d; one thread in processor time, more by the clock",
         rounds,
         seed);
+    line(text, "", "insert: rows for each second of processor time, into a new index of");
+    line(
+        text,
+        "",
+        "at most %,d rows; then into the whole one, which is",
+        IndexTrial.INSERTED_ROWS_MAX);
+    line(text, "", "filled once");
+    line(text, "", "reopen: until searches are taken; then the first search, the median of");
+    line(text, "", "the first ten, and the median after some seconds");
     trials.forEach(trial -> append(text, trial));
     return text.toString();
   }
@@ -146,14 +166,18 @@ record IndexReport(
         trial.indexMebibytes(),
         trial.queries(),
         trial.matchesPerQuery());
-    line(text, "ms of one search", "%s", header(trial));
+    line(text, "ms of one query", "%s", header(trial));
     for (Search search : trial.searches()) {
       if (search.engine() == IndexTrial.Engine.SEMBLANCE) {
         append(text, trial, search);
       }
     }
     appendInsertions(text, trial);
-    line(text, "    of the whole index, once", "%s", cell("%,.0f", trial.fillRowsPerSecond()));
+    line(
+        text,
+        "    of the whole index, filled once",
+        "%s",
+        cell("%,.0f", trial.fillRowsPerSecond()));
     append(text, trial.inserting());
     append(text, trial.restart());
     IdentityCheck.Result identity = trial.identity();
@@ -176,17 +200,27 @@ record IndexReport(
   /** A row of the table: every engine's milliseconds, and how many times Semblance is faster. */
   private static void append(StringBuilder text, Trial trial, Search own) {
     String threads = own.threads() == 1 ? "" : ", %d threads".formatted(own.threads());
+    appendTimes(text, trial, own, own.measure().description() + threads, Search::millisPerQuery);
+    if (own.queriesAtOnce() > 1) {
+      String batch = "    the whole batch of %d".formatted(own.queriesAtOnce());
+      appendTimes(text, trial, own, batch, Search::millis);
+    }
+  }
+
+  private static void appendTimes(
+      StringBuilder text, Trial trial, Search own, String name, Function<Search, Spread> times) {
     StringBuilder figures = new StringBuilder();
     for (IndexTrial.Engine engine : trial.insertions().keySet()) {
-      Spread millis =
-          trial.search(own.measure(), own.threads(), engine).map(Search::millis).orElseThrow();
+      Spread millis = trial.search(own.measure(), own.threads(), engine).map(times).orElseThrow();
       figures.append(cell("%.2f / %.2f", millis.min(), millis.median()));
       if (engine != own.engine()) {
         figures.append(
-            ratio(millis.min() / own.millis().min(), millis.median() / own.millis().median()));
+            ratio(
+                millis.min() / times.apply(own).min(),
+                millis.median() / times.apply(own).median()));
       }
     }
-    line(text, own.measure().description() + threads, "%s", figures);
+    line(text, name, "%s", figures);
   }
 
   /**
@@ -203,7 +237,7 @@ record IndexReport(
             figures.append(ratio(own.max() / rate.max(), own.median() / rate.median()));
           }
         });
-    line(text, "insert, rows/s and core", "%s", figures);
+    line(text, "insert, rows/s of one core", "%s", figures);
   }
 
   private static String header(Trial trial) {
@@ -255,7 +289,7 @@ record IndexReport(
     line(
         text,
         "first answer",
-        "%s, of the first ten %s, steady %s: %.2f× and %.2f× of it",
+        "%s, median of the first ten %s, steady %s: %.2f× and %.2f× of it",
         millis(restart.first()),
         millis(restart.early()),
         millis(restart.steady()),

@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * it. The first round warms up and does not count.
  */
 final class IndexTrial {
-  private static final int INSERTED_ROWS_MAX = 100_000;
+  /** Most rows of the index into which insertions are measured. */
+  static final int INSERTED_ROWS_MAX = 100_000;
+
   private static final int STREAMED_VECTORS = 5_000;
   private static final String VECTORS = "vectors.f32";
   private static final String QUERIES = "queries.f32";
@@ -351,6 +353,7 @@ final class IndexTrial {
         reports.add(
             new IndexReport.Search(
                 key.measure(),
+                key.measure().queriesAtOnce(),
                 key.threads(),
                 key.engine(),
                 Spread.of(rounds.stream().map(TimedSearches.Round::processorMillis).toList()),

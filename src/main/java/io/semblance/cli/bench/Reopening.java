@@ -2,6 +2,7 @@ package io.semblance.cli.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.semblance.vector.IndexOptions;
+import io.semblance.vector.KernelProvider;
 import io.semblance.vector.SearchHit;
 import io.semblance.vector.SearchResult;
 import io.semblance.vector.VectorIndex;
@@ -23,7 +24,6 @@ final class Reopening {
   private static final TimedSearches.Measure MEASURE = TimedSearches.Measure.THRESHOLD;
   private static final Duration PROCESS_LIMIT = Duration.ofMinutes(10);
   private static final int EARLY = 10;
-  private static final String KERNEL_PROPERTY = "semblance.vector.kernel";
 
   private Reopening() {}
 
@@ -65,9 +65,9 @@ final class Reopening {
     Path out = directory.resolveSibling("reopened.json");
     Path log = directory.resolveSibling("reopened.log");
     List<String> command = new ArrayList<>(OwnJava.command(home));
-    String kernel = System.getProperty(KERNEL_PROPERTY);
+    String kernel = System.getProperty(KernelProvider.PROPERTY);
     if (kernel != null) {
-      command.add("-D" + KERNEL_PROPERTY + "=" + kernel);
+      command.add("-D" + KernelProvider.PROPERTY + "=" + kernel);
     }
     command.addAll(List.of("-jar", jar.toString(), "bench", "reopen", directory.toString()));
     command.addAll(List.of("--queries", queries.toString(), "--out", out.toString()));

@@ -50,6 +50,11 @@ final class TimedSearches {
       return description;
     }
 
+    /** Returns how many queries one search has. */
+    int queriesAtOnce() {
+      return this == BATCH ? TimedSearches.BATCH : 1;
+    }
+
     /** Returns most rows of one answer. */
     int limit() {
       return this == TOP ? TimedSearches.TOP : THRESHOLD_LIMIT;

@@ -39,8 +39,9 @@ final class EngineDevices {
       } catch (InvalidModelException e) {
         LOG.log(
             Level.WARNING,
-            "{0} cannot be used, the CPU takes its place; set semblance.model.device to one of them: {1}",
+            "{0} cannot be used, the CPU takes its place; set the device of {1} to one of them: {2}",
             gpu.get(),
+            model.description().id(),
             e.getMessage());
       }
     }
@@ -62,10 +63,11 @@ final class EngineDevices {
     }
     LOG.log(
         Level.WARNING,
-        "This machine has {0} GPUs, but {1} can use none and runs on the CPU: {2}; or set semblance.model.device to cpu",
+        "This machine has {0} GPUs, but {1} can use none and runs on the CPU: {2}; or set the device of {3} to cpu",
         gpus,
         engine.getEngineName(),
-        GPU_HELP);
+        GPU_HELP,
+        model.description().id());
     return Optional.empty();
   }
 

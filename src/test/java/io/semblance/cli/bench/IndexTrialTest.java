@@ -1,6 +1,7 @@
 package io.semblance.cli.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -36,6 +37,10 @@ class IndexTrialTest {
     assertThat(trial.matchesPerQuery()).isPositive();
     assertThat(trial.searches()).hasSize(6);
     assertThat(trial.searches()).allMatch(search -> search.millis().min() > 0);
+    assertThat(trial.searches())
+        .allSatisfy(search ->
+            assertThat(search.millisPerQuery().median() * search.queriesAtOnce())
+                .isCloseTo(search.millis().median(), within(1e-9)));
     assertThat(trial.fillRowsPerSecond()).isPositive();
     assertThat(trial.insertions()).containsOnlyKeys(IndexTrial.Engine.SEMBLANCE);
     assertThat(trial.inserting().rowsPerSecond().min()).isPositive();
@@ -59,7 +64,9 @@ class IndexTrialTest {
       assertThat(report.text())
           .contains("3,000 rows × 96")
           .contains("load 3.5 before, 4.5 after")
-          .contains("threshold 0.90, 64 queries at once, 2 threads")
+          .containsPattern("threshold 0.90, 64 queries at once, 2 threads +\\d")
+          .containsPattern("    the whole batch of 64 +\\d")
+          .contains("ms of one query", "filled once", "median of the first ten")
           .contains("696 answers compared, 0 different");
     } finally {
       Locale.setDefault(before);
