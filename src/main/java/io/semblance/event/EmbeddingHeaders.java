@@ -90,12 +90,6 @@ public final class EmbeddingHeaders {
     }
   }
 
-  /** As the other, with the source of the embeddings by which near-duplicates are told. */
-  public static void write(
-      Headers headers, String imageId, int dimension, EmbeddingMetadata metadata) {
-    write(headers, SOURCE, imageId, dimension, metadata);
-  }
-
   /** Returns the source of the embeddings of a model for searches. */
   public static String source(String searchModel) {
     return SOURCE + ":" + searchModel;

@@ -28,7 +28,9 @@ final class Peers implements AutoCloseable {
   }
 
   ShardReader readerOf(Instance instance, ModelIndex index) {
-    return instance.local() ? local.reader(index) : remote(instance, index);
+    return instance.local()
+        ? local.reader(index)
+        : new HttpShardReader(connection(instance), index.model().fingerprint());
   }
 
   /**
@@ -36,16 +38,14 @@ final class Peers implements AutoCloseable {
    *
    * @throws IOException if it does not answer properly in time
    */
-  InstanceStatus statusOf(Instance instance, ModelIndex index)
-      throws IOException, InterruptedException {
+  InstanceStatus statusOf(Instance instance) throws IOException, InterruptedException {
     return instance.local()
         ? local.status()
-        : remote(instance, index).status(options.attemptTimeLimit());
+        : connection(instance).status(options.attemptTimeLimit());
   }
 
-  private HttpShardReader remote(Instance instance, ModelIndex index) {
-    return new HttpShardReader(
-        client, instance.address(), index.model().fingerprint(), options.peerMessageBytesMax());
+  private PeerConnection connection(Instance instance) {
+    return new PeerConnection(client, instance.address(), options.peerMessageBytesMax());
   }
 
   @Override

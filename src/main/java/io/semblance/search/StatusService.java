@@ -47,7 +47,7 @@ public final class StatusService implements AutoCloseable {
 
   private InstanceStatus ask(Instance instance) throws InterruptedException {
     try {
-      return peers.statusOf(instance, models.matching().index());
+      return peers.statusOf(instance);
     } catch (IOException e) {
       return new InstanceStatus(
           instance.address(),

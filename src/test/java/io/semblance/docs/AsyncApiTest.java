@@ -105,7 +105,7 @@ class AsyncApiTest {
   @Test
   void shouldDescribeTheHeadersOfEmbeddings() {
     RecordHeaders headers = new RecordHeaders();
-    EmbeddingHeaders.write(headers, "photo-1", 256, metadata(false));
+    EmbeddingHeaders.write(headers, EmbeddingHeaders.SOURCE, "photo-1", 256, metadata(false));
 
     assertThat(requiredHeaders("embeddingHeaders"))
         .isSubsetOf(names(headers))
@@ -116,7 +116,7 @@ class AsyncApiTest {
   @Test
   void shouldDescribeTheMarkOfPicturesWithoutInformation() {
     RecordHeaders headers = new RecordHeaders();
-    EmbeddingHeaders.write(headers, "photo-1", 256, metadata(true));
+    EmbeddingHeaders.write(headers, EmbeddingHeaders.SOURCE, "photo-1", 256, metadata(true));
 
     assertThat(names(headers)).contains(CloudEventHeaders.LOW_INFORMATION);
     assertThat(names(headers)).isSubsetOf(describedHeaders("embeddingHeaders"));

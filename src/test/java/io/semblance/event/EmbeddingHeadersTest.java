@@ -29,7 +29,7 @@ class EmbeddingHeadersTest {
   @Test
   void shouldReadBackWhatWasWritten() {
     Headers headers = new RecordHeaders();
-    EmbeddingHeaders.write(headers, "photo", 4, METADATA);
+    EmbeddingHeaders.write(headers, EmbeddingHeaders.SOURCE, "photo", 4, METADATA);
     assertThat(EmbeddingHeaders.read(headers)).isEqualTo(METADATA);
   }
 
@@ -40,7 +40,7 @@ class EmbeddingHeadersTest {
     headers.add("content-type", "image/jpeg".getBytes(UTF_8));
     headers.add("traceparent", "00-1-2-01".getBytes(UTF_8));
 
-    EmbeddingHeaders.write(headers, "photo", 4, METADATA);
+    EmbeddingHeaders.write(headers, EmbeddingHeaders.SOURCE, "photo", 4, METADATA);
 
     assertThat(CloudEventHeaders.text(headers, "ce_id")).isEqualTo("e1/embedding");
     assertThat(CloudEventHeaders.text(headers, "ce_causationid")).isEqualTo("e1");
@@ -52,7 +52,7 @@ class EmbeddingHeadersTest {
   @Test
   void shouldNameAMissingHeader() {
     Headers headers = new RecordHeaders();
-    EmbeddingHeaders.write(headers, "photo", 4, METADATA);
+    EmbeddingHeaders.write(headers, EmbeddingHeaders.SOURCE, "photo", 4, METADATA);
     headers.remove(CloudEventHeaders.CONTENT_HASH);
     assertThatThrownBy(() -> EmbeddingHeaders.read(headers))
         .isInstanceOf(InvalidEventException.class)
@@ -77,7 +77,7 @@ class EmbeddingHeadersTest {
     headers.add("application-header", new byte[100_000]);
     headers.add("tracestate", new byte[EmbeddingHeaders.TRACE_BYTES_MAX + 1]);
 
-    EmbeddingHeaders.write(headers, "photo", 4, METADATA);
+    EmbeddingHeaders.write(headers, EmbeddingHeaders.SOURCE, "photo", 4, METADATA);
 
     assertThat(headers.lastHeader("application-header")).isNull();
     assertThat(headers.lastHeader("tracestate")).isNull();
@@ -86,7 +86,7 @@ class EmbeddingHeadersTest {
   @Test
   void shouldPassOverHeadersWithoutValue() {
     Headers headers = new RecordHeaders();
-    EmbeddingHeaders.write(headers, "photo", 4, METADATA);
+    EmbeddingHeaders.write(headers, EmbeddingHeaders.SOURCE, "photo", 4, METADATA);
     headers.add("ce_seller", null);
 
     assertThat(EmbeddingHeaders.read(headers).upload().extensions()).containsKey("tenant");

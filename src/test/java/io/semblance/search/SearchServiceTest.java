@@ -225,7 +225,7 @@ class SearchServiceTest {
     try {
       Instance instance =
           new Instance("localhost:" + refusing.getAddress().getPort(), false, Set.of(), Set.of());
-      assertThatThrownBy(() -> peers.statusOf(instance, INDEX))
+      assertThatThrownBy(() -> peers.statusOf(instance))
           .isInstanceOf(IOException.class)
           .hasMessage("it answers with status 429: 4 searches are under way: try again");
       assertThatThrownBy(() -> peers.readerOf(instance, INDEX).row(0, "a", Duration.ofSeconds(5)))

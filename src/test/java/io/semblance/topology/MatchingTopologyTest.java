@@ -288,7 +288,7 @@ class MatchingTopologyTest {
   private static TestRecord<String, byte[]> record(
       String imageId, float[] vector, EmbeddingMetadata metadata) {
     Headers headers = new RecordHeaders();
-    EmbeddingHeaders.write(headers, imageId, vector.length, metadata);
+    EmbeddingHeaders.write(headers, EmbeddingHeaders.SOURCE, imageId, vector.length, metadata);
     return new TestRecord<>(
         imageId, new VectorSerde().serializer().serialize("", vector), headers, NOON);
   }

@@ -181,6 +181,7 @@ class SearchIndexTopologyTest {
     EventMetadata upload = new EventMetadata("event", "/test", Instant.EPOCH, Map.of());
     EmbeddingHeaders.write(
         headers,
+        EmbeddingHeaders.source("clip"),
         imageId,
         vector.length,
         new EmbeddingMetadata(

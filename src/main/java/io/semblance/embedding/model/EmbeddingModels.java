@@ -262,12 +262,10 @@ public final class EmbeddingModels {
   }
 
   private static float difference(float[][] first, float[][] second) {
-    float deviation = 0;
+    VectorAgreement agreement = new VectorAgreement();
     for (int i = 0; i < first.length; i++) {
-      for (int j = 0; j < first[i].length; j++) {
-        deviation = Math.max(deviation, Math.abs(first[i][j] - second[i][j]));
-      }
+      agreement.add(first[i], second[i]);
     }
-    return deviation;
+    return agreement.deviation();
   }
 }
