@@ -131,10 +131,20 @@ final class ConfiguredModels {
     try {
       return loading.get();
     } catch (InvalidModelException e) {
-      throw new InvalidModelException(renamed(e, searchModel), e);
+      throw inPlaceOf(e, new InvalidModelException(renamed(e, searchModel)));
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(renamed(e, searchModel), e);
+      throw inPlaceOf(e, new IllegalArgumentException(renamed(e, searchModel)));
     }
+  }
+
+  /** Not its cause: of all causes the innermost that names a property is what people are told. */
+  private static <E extends RuntimeException> E inPlaceOf(RuntimeException failure, E renamed) {
+    renamed.initCause(failure.getCause());
+    renamed.setStackTrace(failure.getStackTrace());
+    for (Throwable suppressed : failure.getSuppressed()) {
+      renamed.addSuppressed(suppressed);
+    }
+    return renamed;
   }
 
   private static String renamed(RuntimeException failure, String searchModel) {

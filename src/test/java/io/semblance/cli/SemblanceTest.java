@@ -38,7 +38,7 @@ class SemblanceTest {
         arguments("--image", "search"),
         arguments("--url is \"nonsense\"", "search", "--id", "photo-1", "--url", "nonsense"),
         arguments("Say create or check", "topics"),
-        arguments("Say list, show or check", "model"),
+        arguments("Say list, show, check or fetch", "model"),
         arguments(
             "--embedded-broker starts a broker",
             "serve",
