@@ -21,7 +21,7 @@ class JsonFaultTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"vectr\": [1]}| there is no field \"vectr\"; there are categories, id, k, relativeThreshold, tenant, text, threshold, vector",
+        "{\"vectr\": [1]}| there is no field \"vectr\"; there are categories, id, k, model, relativeThreshold, tenant, text, threshold, vector",
         "{\"k\": \"many\"}| the field \"k\" is not a whole number",
         "{\"threshold\": \"high\"}| the field \"threshold\" is not a number",
         "{\"vector\": {}}| the field \"vector\" is not a list",
