@@ -16,9 +16,7 @@ final class PartPruning {
   private static final int CACHE_LINE_BYTES = 64;
 
   private final SlabSums kernel;
-
-  /** Keeps the compiler from dropping reads whose value nobody needs. */
-  private long touched;
+  private final MemoryTouch ahead = new MemoryTouch();
 
   PartPruning(SlabSums kernel) {
     this.kernel = kernel;
@@ -67,11 +65,8 @@ final class PartPruning {
     int to = Math.min(from + ROWS_AHEAD, rows.size());
     for (int position = from; position < to; position++) {
       long offset = codes.partOffset(rows.slot(position), part);
-      touched += touch(memory, offset) + touch(memory, offset + CACHE_LINE_BYTES);
+      ahead.touch(memory, offset);
+      ahead.touch(memory, offset + CACHE_LINE_BYTES);
     }
-  }
-
-  private static long touch(MemorySegment memory, long offset) {
-    return memory.get(ValueLayout.JAVA_BYTE, offset);
   }
 }

@@ -1,7 +1,5 @@
 package io.semblance.vector;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +18,10 @@ final class RowScorer {
   private final VectorIndex index;
   private final long sequence;
   private final PartPruning parts;
+  private final MemoryTouch memory = new MemoryTouch();
   private final SearchCounts counts = new SearchCounts();
   private final float[] scores = new float[ROWS_PER_BLOCK];
   private final float[][] tileScores = new float[SlabSums.TILE][ROWS_PER_BLOCK];
-
-  /** Keeps the compiler from dropping reads whose value nobody needs. */
-  private long touched;
 
   RowScorer(VectorIndex index, long sequence) {
     this.index = index;
@@ -134,13 +130,9 @@ final class RowScorer {
         mask |= 1L << rows.slot(position);
       }
       int ahead = Math.min(position + ROWS_AHEAD, rows.size() - 1);
-      touched += touch(segment.vectors(), segment.rowOffset(rows.slot(ahead)));
+      memory.touch(segment.vectors(), segment.rowOffset(rows.slot(ahead)));
       score(probe, segment, block, mask);
     }
     rows.clear();
-  }
-
-  private static long touch(MemorySegment memory, long offset) {
-    return memory.get(ValueLayout.JAVA_BYTE, offset);
   }
 }

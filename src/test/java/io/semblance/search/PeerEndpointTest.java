@@ -20,20 +20,7 @@ class PeerEndpointTest {
   private static final ModelIndex CLIP =
       new ModelIndex(
           "clip", new ModelDescription("clip-tiny", "1", "fp-clip", 3, 0.9f), "u", "v", () -> 1);
-  private static final SearchOptions OPTIONS =
-      new SearchOptions(
-          "localhost:1",
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(1),
-          100,
-          4,
-          20,
-          3,
-          4,
-          10,
-          1 << 20);
+  private static final SearchOptions OPTIONS = OptionsOfTests.SEARCH;
 
   private final PeerEndpoint endpoint =
       new PeerEndpoint(

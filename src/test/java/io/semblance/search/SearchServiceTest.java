@@ -40,20 +40,7 @@ class SearchServiceTest {
   private static final ModelIndex INDEX =
       new ModelIndex("matching", MODEL, "image-embeddings", "index", () -> 4);
   private static final EmbeddingMetadataCodec CODEC = new EmbeddingMetadataCodec("m", "1", "fp");
-  private static final SearchOptions OPTIONS =
-      new SearchOptions(
-          "localhost:1",
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(1),
-          100,
-          4,
-          20,
-          3,
-          4,
-          10,
-          1 << 20);
+  private static final SearchOptions OPTIONS = OptionsOfTests.SEARCH;
   private static final SearchParameters TOP_10 = new SearchParameters(10, null, "", Set.of());
 
   private final CountDownLatch released = new CountDownLatch(1);

@@ -32,20 +32,7 @@ class SeveralIndexesTest {
   private static final String CLIP = "clip";
   private static final String SIGLIP = "siglip";
   private static final float CLIP_THRESHOLD = 0.3f;
-  private static final SearchOptions OPTIONS =
-      new SearchOptions(
-          "localhost:1",
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(1),
-          100,
-          4,
-          20,
-          3,
-          4,
-          10,
-          1 << 20);
+  private static final SearchOptions OPTIONS = OptionsOfTests.SEARCH;
   private static final SearchParameters TOP_10 = new SearchParameters(10, null, "", Set.of());
 
   private final Map<String, List<IndexRow>> rows = new HashMap<>();
