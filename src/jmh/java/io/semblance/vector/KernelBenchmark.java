@@ -46,6 +46,7 @@ public class KernelBenchmark {
   private final short[] sums = new short[SlabSums.LENGTH];
   private final float[] totals = new float[ROWS];
   private final short[][] weights = new short[SlabSums.TILE][SlabSums.WEIGHTS];
+  private SlabSums.TileWeights tileWeights = kernels.slabSums().tileWeights(weights);
   private final short[] needed = new short[SlabSums.TILE];
   private final long[] reached = new long[SlabSums.TILE];
   private MemorySegment rows = MemorySegment.NULL;
@@ -78,6 +79,7 @@ public class KernelBenchmark {
         some[i] = (short) random.nextInt(-100, 101);
       }
     }
+    tileWeights = kernels.slabSums().tileWeights(weights);
     Arrays.fill(needed, Short.MAX_VALUE);
   }
 
@@ -109,7 +111,7 @@ public class KernelBenchmark {
   @Benchmark
   @OperationsPerInvocation(ROWS * SlabSums.TILE)
   public long[] slabOfTile() {
-    kernels.slabSums().reach(codes, 0, weights, needed, reached);
+    kernels.slabSums().reach(codes, 0, tileWeights, needed, reached);
     return reached;
   }
 

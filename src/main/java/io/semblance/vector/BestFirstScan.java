@@ -23,6 +23,7 @@ final class BestFirstScan {
   private final RowScorer scorer;
   private final int blocksPerSegment;
   private final @Nullable RowCodes[] codes;
+  private final ScannedBlock scanned = new ScannedBlock();
   private final float[] bounds;
 
   /** Rows of each block that are to be judged by their codes; the others are scored at once. */
@@ -84,17 +85,15 @@ final class BestFirstScan {
     for (int block = 0; block < blocksPerSegment; block++) {
       int position = s * blocksPerSegment + block;
       bounds[position] = Float.NEGATIVE_INFINITY;
-      long live = segment.searchable(block);
-      long coded = present == null ? 0 : present.coded(block);
-      filters.enter(live);
-      long eligible = live == 0 ? 0 : filters.eligible(probe, segment, block);
+      scanned.enter(segment, present, block);
+      long eligible = scanned.live() == 0 ? 0 : filters.eligible(probe, segment, scanned);
       scorer.counts().addSearched(Long.bitCount(eligible));
       if (present != null
           && code != null
           && code.isUsable()
           && code.covers(present, block, 0)
-          && (eligible & coded) != 0) {
-        long judged = eligible & coded;
+          && (eligible & scanned.coded()) != 0) {
+        long judged = eligible & scanned.coded();
         bounds[position] = pruning.bound(code, present, block, judged);
         bestRows[position] = (byte) pruning.bestRow(judged);
         rows[position] = judged;

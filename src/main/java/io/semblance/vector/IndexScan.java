@@ -9,13 +9,16 @@ import org.jspecify.annotations.Nullable;
  * One pass over the rows that answers a batch of requests. For one thread, used once, by a reader
  * that has entered the index's {@link ReaderRegistry}.
  *
- * <p>Blocks of 64 rows are looked at for all requests in turn, so that a block comes from memory
- * once. What is cheap and common is a bit mask before anything else ({@link RowFilters}); what is
- * dear or rare is asked only of rows whose score is good enough ({@link RowScorer}).
+ * <p>A few blocks of 64 rows at a time are looked at for all requests in turn, so that a block
+ * comes from memory once. What is cheap and common is a bit mask before anything else ({@link
+ * RowFilters}); what is dear or rare is asked only of rows whose score is good enough ({@link
+ * RowScorer}).
  */
 final class IndexScan {
-  private static final int ROWS_PER_BLOCK = RowSegment.ROWS_PER_BLOCK;
-  private static final int TILE = SlabSums.TILE;
+  private static final int TILE = ProbeTile.PROBES;
+
+  /** Blocks that a tile goes through before the next tile's weights come into the cache. */
+  private static final int BLOCKS_TOGETHER = 8;
 
   private final VectorIndex index;
   private final SlabSums slabSums;
@@ -23,15 +26,14 @@ final class IndexScan {
   private final List<Probe> probes = new ArrayList<>();
   private final CodePruning pruning;
   private final RowScorer scorer;
-  private final short[][] tileWeights = new short[TILE][];
-  private final short[] tileNeeded = new short[TILE];
+  private final ScannedBlock[] blocks = new ScannedBlock[BLOCKS_TOGETHER];
   private final long[] tileRows = new long[TILE];
-  private final long[] tileReached = new long[TILE];
   private final long[] tileUnjudged = new long[TILE];
-  private final Probe[] tile = new Probe[TILE];
+  private int entered;
 
   IndexScan(VectorIndex index, List<SearchRequest> requests, long sequence) {
     this.index = index;
+    Arrays.setAll(blocks, _ -> new ScannedBlock());
     this.slabSums = index.kernels().slabSums();
     this.filters = new RowFilters(index);
     this.scorer = new RowScorer(index, sequence);
@@ -86,15 +88,28 @@ final class IndexScan {
 
   private void scan(List<Probe> together, RowSegment[] segments) {
     long oldestWanted = together.stream().mapToLong(Probe::afterSequence).min().orElse(0);
+    List<ProbeTile> tiles = new ArrayList<>();
+    int first = 0;
+    for (; first + TILE <= together.size(); first += TILE) {
+      tiles.add(new ProbeTile(slabSums, together.subList(first, first + TILE)));
+    }
+    List<Probe> others = together.subList(first, together.size());
     for (RowSegment segment : segments) {
       @Nullable RowCodes codes = segment.codes();
       if (codes != null) {
         ProbeCode.give(together, codes.codebook(), index.kernels().projector());
+        for (ProbeTile tile : tiles) {
+          tile.use(codes.codebook());
+        }
       }
-      for (int block = 0; block < segment.blocks(); block++) {
-        long live = segment.searchable(block);
-        if (live != 0 && segment.newest(block) > oldestWanted) {
-          scanBlock(together, segment, codes, block, live);
+      int next = 0;
+      while (next < segment.blocks()) {
+        next = enter(segment, codes, next, oldestWanted);
+        for (ProbeTile tile : tiles) {
+          scan(tile, segment, codes);
+        }
+        for (Probe probe : others) {
+          scan(probe, segment, codes);
         }
       }
       for (Probe probe : together) {
@@ -103,100 +118,103 @@ final class IndexScan {
     }
   }
 
-  private void scanBlock(
-      List<Probe> together, RowSegment segment, @Nullable RowCodes codes, int block, long live) {
-    long coded = codes == null ? 0 : codes.coded(block);
-    filters.enter(live);
-    int position = 0;
-    for (; position + TILE <= together.size(); position += TILE) {
-      scanTile(together, position, segment, codes, block, coded);
+  /**
+   * Enters the next blocks with rows that are wanted.
+   *
+   * @param from number of the first block that may be entered
+   * @return that of the first one that was not looked at
+   */
+  private int enter(RowSegment segment, @Nullable RowCodes codes, int from, long oldestWanted) {
+    entered = 0;
+    int block = from;
+    for (; block < segment.blocks() && entered < blocks.length; block++) {
+      blocks[entered].enter(segment, codes, block);
+      if (blocks[entered].live() != 0 && segment.newest(block) > oldestWanted) {
+        entered++;
+      }
     }
-    for (; position < together.size(); position++) {
-      Probe probe = together.get(position);
+    return block;
+  }
+
+  /** Scans the blocks entered for one probe. */
+  private void scan(Probe probe, RowSegment segment, @Nullable RowCodes codes) {
+    for (int i = 0; i < entered; i++) {
+      ScannedBlock block = blocks[i];
       long eligible = eligible(probe, segment, block);
-      long rows = eligible & judgeable(probe, codes, coded);
+      long rows = eligible & judgeable(probe, codes, block);
       score(probe, segment, block, eligible & ~rows);
       ProbeCode code = probe.code();
       if (rows != 0 && codes != null && code != null) {
         probe.noteJudged(Long.bitCount(rows));
-        pruning.prune(probe, code, codes, block, probe.bar(), rows);
+        pruning.prune(probe, code, codes, block.number(), probe.bar(), rows);
         settleIfFull(probe, segment, codes);
       }
     }
   }
 
-  private void scanTile(
-      List<Probe> together,
-      int first,
-      RowSegment segment,
-      @Nullable RowCodes codes,
-      int block,
-      long coded) {
-    long judged = 0;
-    int unjudged = 0;
-    for (int i = 0; i < TILE; i++) {
-      Probe probe = together.get(first + i);
-      tile[i] = probe;
-      long rows = eligible(probe, segment, block);
-      tileRows[i] = rows & judgeable(probe, codes, coded);
-      tileUnjudged[i] = rows & ~tileRows[i];
-      probe.noteJudged(Long.bitCount(tileRows[i]));
-      judged |= tileRows[i];
-      unjudged += tileUnjudged[i] == 0 ? 0 : 1;
-    }
-    if (unjudged > TILE / 2) {
-      scorer.scoreTile(tile, segment, block, tileUnjudged);
-    } else if (unjudged > 0) {
+  /** Scans the blocks entered for the probes of a tile, whose weights stay in the cache. */
+  private void scan(ProbeTile tile, RowSegment segment, @Nullable RowCodes codes) {
+    Probe[] probes = tile.probes();
+    for (int b = 0; b < entered; b++) {
+      ScannedBlock block = blocks[b];
+      long judged = 0;
+      int unjudged = 0;
       for (int i = 0; i < TILE; i++) {
-        score(tile[i], segment, block, tileUnjudged[i]);
+        long rows = eligible(probes[i], segment, block);
+        tileRows[i] = rows & judgeable(probes[i], codes, block);
+        tileUnjudged[i] = rows & ~tileRows[i];
+        probes[i].noteJudged(Long.bitCount(tileRows[i]));
+        judged |= tileRows[i];
+        unjudged += tileUnjudged[i] == 0 ? 0 : 1;
       }
-    }
-    if (codes != null && judged != 0) {
-      judgeTile(segment, codes, block);
+      if (unjudged > 0) {
+        scoreUnjudged(probes, segment, block, unjudged);
+      }
+      if (codes != null && judged != 0 && tile.prune(codes, block, tileRows)) {
+        pruneFurther(probes, segment, codes, block);
+      }
     }
   }
 
-  private void judgeTile(RowSegment segment, RowCodes codes, int block) {
-    RowCodes.FirstSlab slab = codes.firstSlab(block);
-    boolean isNeeded = false;
-    for (int i = 0; i < TILE; i++) {
-      ProbeCode code = tile[i].codeGiven();
-      int needed = code.needed(slab, tile[i].bar());
-      tileRows[i] = needed > Short.MAX_VALUE ? 0 : tileRows[i];
-      tileNeeded[i] = (short) Math.max(needed, Short.MIN_VALUE);
-      tileWeights[i] = code.weights(0);
-      isNeeded |= tileRows[i] != 0;
-    }
-    if (!isNeeded) {
+  private void scoreUnjudged(
+      Probe[] probes, RowSegment segment, ScannedBlock block, int probesThatScore) {
+    if (probesThatScore > TILE / 2) {
+      scorer.scoreTile(probes, segment, block.number(), tileUnjudged);
       return;
     }
-    slabSums.reach(codes.codes(), codes.slabOffset(block, 0), tileWeights, tileNeeded, tileReached);
     for (int i = 0; i < TILE; i++) {
-      long left = tileRows[i] & tileReached[i];
-      Probe probe = tile[i];
-      if (left != 0) {
-        pruning.pruneFurther(probe, probe.codeGiven(), codes, block, probe.bar(), left);
+      score(probes[i], segment, block, tileUnjudged[i]);
+    }
+  }
+
+  private void pruneFurther(
+      Probe[] probes, RowSegment segment, RowCodes codes, ScannedBlock block) {
+    for (int i = 0; i < TILE; i++) {
+      if (tileRows[i] != 0) {
+        Probe probe = probes[i];
+        pruning.pruneFurther(
+            probe, probe.codeGiven(), codes, block.number(), probe.bar(), tileRows[i]);
         settleIfFull(probe, segment, codes);
       }
     }
   }
 
-  private long eligible(Probe probe, RowSegment segment, int block) {
+  private long eligible(Probe probe, RowSegment segment, ScannedBlock block) {
     long rows = filters.eligible(probe, segment, block);
     scorer.counts().addSearched(Long.bitCount(rows));
     return rows;
   }
 
   /** Returns which of a block's rows a probe's code may judge by theirs: bit r for row r. */
-  private static long judgeable(Probe probe, @Nullable RowCodes codes, long coded) {
+  private static long judgeable(Probe probe, @Nullable RowCodes codes, ScannedBlock block) {
     ProbeCode code = probe.code();
     boolean judges = codes != null && code != null && code.isUsable() && !probe.isDirect();
-    return judges ? coded : 0;
+    return judges ? block.coded() : 0;
   }
 
-  private void score(Probe probe, RowSegment segment, int block, long rows) {
+  private void score(Probe probe, RowSegment segment, ScannedBlock block, long rows) {
     if (rows != 0) {
-      scorer.score(probe, segment, block, rows);
+      scorer.score(probe, segment, block.number(), rows);
     }
   }
 

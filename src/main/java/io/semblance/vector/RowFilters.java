@@ -15,9 +15,6 @@ final class RowFilters {
 
   private final VectorIndex index;
   private final List<RowFilter> filters = new ArrayList<>();
-  private long live;
-  private int maskedFilter;
-  private long mask;
 
   RowFilters(VectorIndex index) {
     this.index = index;
@@ -49,35 +46,28 @@ final class RowFilters {
     return new RowFilter(tenant, codes);
   }
 
-  /** Turns to a block, whose live rows were read before anything else of it. */
-  void enter(long live) {
-    this.live = live;
-    this.maskedFilter = -1;
-  }
-
-  /** Returns which live rows of the block entered a probe asks for: bit r for row r. */
-  long eligible(Probe probe, RowSegment segment, int block) {
-    if (segment.newest(block) <= probe.afterSequence()) {
+  /** Returns which live rows of a block a probe asks for: bit r for row r. */
+  long eligible(Probe probe, RowSegment segment, ScannedBlock block) {
+    if (segment.newest(block.number()) <= probe.afterSequence()) {
       return 0;
     }
-    if (probe.filter() != maskedFilter) {
-      maskedFilter = probe.filter();
-      mask = matching(filters.get(maskedFilter), segment, block);
+    if (!block.isMasked(probe.filter())) {
+      block.setMask(probe.filter(), matching(filters.get(probe.filter()), segment, block));
     }
     return probe.afterSequence() == 0
-        ? mask
-        : bornAfter(probe.afterSequence(), segment, block, mask);
+        ? block.mask()
+        : bornAfter(probe.afterSequence(), segment, block);
   }
 
-  private long matching(RowFilter filter, RowSegment segment, int block) {
+  private long matching(RowFilter filter, RowSegment segment, ScannedBlock block) {
     if (filter.categories() == null
         && filter.tenant() == 0
         && index.table().tenants().size() == 1) {
-      return live;
+      return block.live();
     }
     long matching = 0;
-    int first = block * ROWS_PER_BLOCK;
-    for (long left = live; left != 0; left &= left - 1) {
+    int first = block.number() * ROWS_PER_BLOCK;
+    for (long left = block.live(); left != 0; left &= left - 1) {
       int row = Long.numberOfTrailingZeros(left);
       if (segment.tenant(first + row) == filter.tenant()
           && (filter.categories() == null
@@ -88,10 +78,10 @@ final class RowFilters {
     return matching;
   }
 
-  private static long bornAfter(long sequence, RowSegment segment, int block, long mask) {
+  private static long bornAfter(long sequence, RowSegment segment, ScannedBlock block) {
     long newer = 0;
-    int first = block * ROWS_PER_BLOCK;
-    for (long left = mask; left != 0; left &= left - 1) {
+    int first = block.number() * ROWS_PER_BLOCK;
+    for (long left = block.mask(); left != 0; left &= left - 1) {
       int row = Long.numberOfTrailingZeros(left);
       if (segment.born(first + row) > sequence) {
         newer |= 1L << row;

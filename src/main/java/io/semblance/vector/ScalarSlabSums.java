@@ -31,12 +31,22 @@ final class ScalarSlabSums implements SlabSums {
 
   @Override
   public void reach(
-      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+      MemorySegment codes, long slab, TileWeights weights, short[] needed, long[] reached) {
     short[] sums = new short[LENGTH];
+    short[] ofQuery = new short[WEIGHTS];
     for (int query = 0; query < TILE; query++) {
-      sums(codes, slab, weights[query], sums);
+      for (int weight = 0; weight < Codebook.SLAB_BYTES; weight++) {
+        ofQuery[weight] = weights.spread()[weight * TILE + query];
+      }
+      ofQuery[BIAS] = weights.biases()[query];
+      sums(codes, slab, ofQuery, sums);
       reached[query] = atLeast(sums, needed[query]);
     }
+  }
+
+  @Override
+  public int lanes() {
+    return 1;
   }
 
   @Override

@@ -13,6 +13,9 @@ import jdk.incubator.vector.VectorSpecies;
  * Slab sums with the Vector API. What takes the time is one method a width, with its species as a
  * constant, since C2 compiles a species passed as an argument a hundred times slower; it leaves its
  * sums in an array, which the rest reads with the machine's preferred species.
+ *
+ * <p>A lane of codes is l + 256h, of the rows l and h. Sums over whole lanes and over h are made;
+ * modulo 2¹⁶ the former less 256 times the latter is the sum over l, and no lane has to be masked.
  */
 final class SimdSlabSums implements SlabSums {
   private static final VectorSpecies<Short> S512 = ShortVector.SPECIES_512;
@@ -26,6 +29,9 @@ final class SimdSlabSums implements SlabSums {
   private static final int TAIL = Codebook.SLAB_DIMENSIONS;
   private static final int BIAS = SlabSums.BIAS;
   private static final int BYTES = CodeLayout.DIMENSION_BYTES;
+  private static final int LANES_512 = 512 / Short.SIZE;
+  private static final int LANES_256 = 256 / Short.SIZE;
+  private static final int LANES_128 = 128 / Short.SIZE;
 
   /** The first row whose codes are high bytes. */
   private static final int HIGH_ROWS = 32;
@@ -42,6 +48,11 @@ final class SimdSlabSums implements SlabSums {
   }
 
   @Override
+  public int lanes() {
+    return width / Short.SIZE;
+  }
+
+  @Override
   public void sums(MemorySegment codes, long slab, short[] weights, short[] sums) {
     switch (width) {
       case 512 -> sums512(codes, slab, weights, sums);
@@ -51,20 +62,22 @@ final class SimdSlabSums implements SlabSums {
   }
 
   private static void sums512(MemorySegment codes, long slab, short[] weights, short[] sums) {
-    ShortVector low = ShortVector.broadcast(S512, weights[BIAS]);
-    ShortVector high = low;
+    ShortVector high = ShortVector.broadcast(S512, weights[BIAS]);
+    ShortVector all = shifted(high).add(high);
     for (int d = 0; d < TAIL; d++) {
       ShortVector both = ShortVector.fromMemorySegment(S512, codes, slab + d * BYTES, LITTLE);
       short weight = weights[d];
-      low = low.add(low(both).mul(weight));
+      all = all.add(both.mul(weight));
       high = high.add(high(both).mul(weight));
     }
-    low.intoArray(sums, 0);
+    all.sub(shifted(high)).intoArray(sums, 0);
     high.intoArray(sums, HIGH_ROWS);
     ShortVector tails = ShortVector.fromMemorySegment(S512, codes, slab + TAIL * BYTES, LITTLE);
     short weight = weights[TAIL];
-    low.add(low(tails).mul(weight)).intoArray(sums, ROWS);
-    high.add(high(tails).mul(weight)).intoArray(sums, ROWS + HIGH_ROWS);
+    all = all.add(tails.mul(weight));
+    high = high.add(high(tails).mul(weight));
+    all.sub(shifted(high)).intoArray(sums, ROWS);
+    high.intoArray(sums, ROWS + HIGH_ROWS);
   }
 
   private static void sums256(MemorySegment codes, long slab, short[] weights, short[] sums) {
@@ -75,21 +88,23 @@ final class SimdSlabSums implements SlabSums {
   /** A method of its own, since C2 makes less of a loop within a loop. */
   private static void sums256(
       MemorySegment codes, long slab, short[] weights, short[] sums, int row) {
-    ShortVector low = ShortVector.broadcast(S256, weights[BIAS]);
-    ShortVector high = low;
+    ShortVector high = ShortVector.broadcast(S256, weights[BIAS]);
+    ShortVector all = shifted(high).add(high);
     long at = slab + 2L * row;
     for (int d = 0; d < TAIL; d++) {
       ShortVector both = ShortVector.fromMemorySegment(S256, codes, at + d * BYTES, LITTLE);
       short weight = weights[d];
-      low = low.add(low(both).mul(weight));
+      all = all.add(both.mul(weight));
       high = high.add(high(both).mul(weight));
     }
-    low.intoArray(sums, row);
+    all.sub(shifted(high)).intoArray(sums, row);
     high.intoArray(sums, HIGH_ROWS + row);
     ShortVector tails = ShortVector.fromMemorySegment(S256, codes, at + TAIL * BYTES, LITTLE);
     short weight = weights[TAIL];
-    low.add(low(tails).mul(weight)).intoArray(sums, ROWS + row);
-    high.add(high(tails).mul(weight)).intoArray(sums, ROWS + HIGH_ROWS + row);
+    all = all.add(tails.mul(weight));
+    high = high.add(high(tails).mul(weight));
+    all.sub(shifted(high)).intoArray(sums, ROWS + row);
+    high.intoArray(sums, ROWS + HIGH_ROWS + row);
   }
 
   private static void sums128(MemorySegment codes, long slab, short[] weights, short[] sums) {
@@ -102,26 +117,28 @@ final class SimdSlabSums implements SlabSums {
   /** A method of its own, since C2 makes less of a loop within a loop. */
   private static void sums128(
       MemorySegment codes, long slab, short[] weights, short[] sums, int row) {
-    ShortVector low = ShortVector.broadcast(S128, weights[BIAS]);
-    ShortVector high = low;
+    ShortVector high = ShortVector.broadcast(S128, weights[BIAS]);
+    ShortVector all = shifted(high).add(high);
     long at = slab + 2L * row;
     for (int d = 0; d < TAIL; d++) {
       ShortVector both = ShortVector.fromMemorySegment(S128, codes, at + d * BYTES, LITTLE);
       short weight = weights[d];
-      low = low.add(low(both).mul(weight));
+      all = all.add(both.mul(weight));
       high = high.add(high(both).mul(weight));
     }
-    low.intoArray(sums, row);
+    all.sub(shifted(high)).intoArray(sums, row);
     high.intoArray(sums, HIGH_ROWS + row);
     ShortVector tails = ShortVector.fromMemorySegment(S128, codes, at + TAIL * BYTES, LITTLE);
     short weight = weights[TAIL];
-    low.add(low(tails).mul(weight)).intoArray(sums, ROWS + row);
-    high.add(high(tails).mul(weight)).intoArray(sums, ROWS + HIGH_ROWS + row);
+    all = all.add(tails.mul(weight));
+    high = high.add(high(tails).mul(weight));
+    all.sub(shifted(high)).intoArray(sums, ROWS + row);
+    high.intoArray(sums, ROWS + HIGH_ROWS + row);
   }
 
   @Override
   public void reach(
-      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+      MemorySegment codes, long slab, TileWeights weights, short[] needed, long[] reached) {
     switch (width) {
       case 512 -> reach512(codes, slab, weights, needed, reached);
       case 256 -> reach256(codes, slab, weights, needed, reached);
@@ -130,33 +147,32 @@ final class SimdSlabSums implements SlabSums {
   }
 
   private static void reach512(
-      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
-    short[] weights0 = weights[0];
-    short[] weights1 = weights[1];
-    short[] weights2 = weights[2];
-    short[] weights3 = weights[3];
-    ShortVector low0 = ShortVector.broadcast(S512, weights0[BIAS]);
+      MemorySegment codes, long slab, TileWeights weights, short[] needed, long[] reached) {
+    short[] biases = weights.biases();
+    short[] spread = weights.spread();
+    ShortVector low0 = ShortVector.broadcast(S512, biases[0]);
     ShortVector high0 = low0;
-    ShortVector low1 = ShortVector.broadcast(S512, weights1[BIAS]);
+    ShortVector low1 = ShortVector.broadcast(S512, biases[1]);
     ShortVector high1 = low1;
-    ShortVector low2 = ShortVector.broadcast(S512, weights2[BIAS]);
+    ShortVector low2 = ShortVector.broadcast(S512, biases[2]);
     ShortVector high2 = low2;
-    ShortVector low3 = ShortVector.broadcast(S512, weights3[BIAS]);
+    ShortVector low3 = ShortVector.broadcast(S512, biases[3]);
     ShortVector high3 = low3;
     for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
       ShortVector both = ShortVector.fromMemorySegment(S512, codes, slab + d * BYTES, LITTLE);
       ShortVector low = low(both);
       ShortVector high = high(both);
-      short weight0 = weights0[d];
+      int first = d * TILE * LANES_512;
+      ShortVector weight0 = ShortVector.fromArray(S512, spread, first);
       low0 = low0.add(low.mul(weight0));
       high0 = high0.add(high.mul(weight0));
-      short weight1 = weights1[d];
+      ShortVector weight1 = ShortVector.fromArray(S512, spread, first + LANES_512);
       low1 = low1.add(low.mul(weight1));
       high1 = high1.add(high.mul(weight1));
-      short weight2 = weights2[d];
+      ShortVector weight2 = ShortVector.fromArray(S512, spread, first + 2 * LANES_512);
       low2 = low2.add(low.mul(weight2));
       high2 = high2.add(high.mul(weight2));
-      short weight3 = weights3[d];
+      ShortVector weight3 = ShortVector.fromArray(S512, spread, first + 3 * LANES_512);
       low3 = low3.add(low.mul(weight3));
       high3 = high3.add(high.mul(weight3));
     }
@@ -167,41 +183,45 @@ final class SimdSlabSums implements SlabSums {
   }
 
   private static void reach256(
-      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+      MemorySegment codes, long slab, TileWeights weights, short[] needed, long[] reached) {
     Arrays.fill(reached, 0);
     reach256(codes, slab, weights, needed, reached, 0);
     reach256(codes, slab, weights, needed, reached, 16);
   }
 
   private static void reach256(
-      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached, int row) {
-    short[] weights0 = weights[0];
-    short[] weights1 = weights[1];
-    short[] weights2 = weights[2];
-    short[] weights3 = weights[3];
+      MemorySegment codes,
+      long slab,
+      TileWeights weights,
+      short[] needed,
+      long[] reached,
+      int row) {
     long at = slab + 2L * row;
-    ShortVector low0 = ShortVector.broadcast(S256, weights0[BIAS]);
+    short[] biases = weights.biases();
+    short[] spread = weights.spread();
+    ShortVector low0 = ShortVector.broadcast(S256, biases[0]);
     ShortVector high0 = low0;
-    ShortVector low1 = ShortVector.broadcast(S256, weights1[BIAS]);
+    ShortVector low1 = ShortVector.broadcast(S256, biases[1]);
     ShortVector high1 = low1;
-    ShortVector low2 = ShortVector.broadcast(S256, weights2[BIAS]);
+    ShortVector low2 = ShortVector.broadcast(S256, biases[2]);
     ShortVector high2 = low2;
-    ShortVector low3 = ShortVector.broadcast(S256, weights3[BIAS]);
+    ShortVector low3 = ShortVector.broadcast(S256, biases[3]);
     ShortVector high3 = low3;
     for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
       ShortVector both = ShortVector.fromMemorySegment(S256, codes, at + d * BYTES, LITTLE);
       ShortVector low = low(both);
       ShortVector high = high(both);
-      short weight0 = weights0[d];
+      int first = d * TILE * LANES_256;
+      ShortVector weight0 = ShortVector.fromArray(S256, spread, first);
       low0 = low0.add(low.mul(weight0));
       high0 = high0.add(high.mul(weight0));
-      short weight1 = weights1[d];
+      ShortVector weight1 = ShortVector.fromArray(S256, spread, first + LANES_256);
       low1 = low1.add(low.mul(weight1));
       high1 = high1.add(high.mul(weight1));
-      short weight2 = weights2[d];
+      ShortVector weight2 = ShortVector.fromArray(S256, spread, first + 2 * LANES_256);
       low2 = low2.add(low.mul(weight2));
       high2 = high2.add(high.mul(weight2));
-      short weight3 = weights3[d];
+      ShortVector weight3 = ShortVector.fromArray(S256, spread, first + 3 * LANES_256);
       low3 = low3.add(low.mul(weight3));
       high3 = high3.add(high.mul(weight3));
     }
@@ -212,7 +232,7 @@ final class SimdSlabSums implements SlabSums {
   }
 
   private static void reach128(
-      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached) {
+      MemorySegment codes, long slab, TileWeights weights, short[] needed, long[] reached) {
     Arrays.fill(reached, 0);
     reach128(codes, slab, weights, needed, reached, 0);
     reach128(codes, slab, weights, needed, reached, 8);
@@ -221,34 +241,38 @@ final class SimdSlabSums implements SlabSums {
   }
 
   private static void reach128(
-      MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached, int row) {
-    short[] weights0 = weights[0];
-    short[] weights1 = weights[1];
-    short[] weights2 = weights[2];
-    short[] weights3 = weights[3];
+      MemorySegment codes,
+      long slab,
+      TileWeights weights,
+      short[] needed,
+      long[] reached,
+      int row) {
     long at = slab + 2L * row;
-    ShortVector low0 = ShortVector.broadcast(S128, weights0[BIAS]);
+    short[] biases = weights.biases();
+    short[] spread = weights.spread();
+    ShortVector low0 = ShortVector.broadcast(S128, biases[0]);
     ShortVector high0 = low0;
-    ShortVector low1 = ShortVector.broadcast(S128, weights1[BIAS]);
+    ShortVector low1 = ShortVector.broadcast(S128, biases[1]);
     ShortVector high1 = low1;
-    ShortVector low2 = ShortVector.broadcast(S128, weights2[BIAS]);
+    ShortVector low2 = ShortVector.broadcast(S128, biases[2]);
     ShortVector high2 = low2;
-    ShortVector low3 = ShortVector.broadcast(S128, weights3[BIAS]);
+    ShortVector low3 = ShortVector.broadcast(S128, biases[3]);
     ShortVector high3 = low3;
     for (int d = 0; d < Codebook.SLAB_BYTES; d++) {
       ShortVector both = ShortVector.fromMemorySegment(S128, codes, at + d * BYTES, LITTLE);
       ShortVector low = low(both);
       ShortVector high = high(both);
-      short weight0 = weights0[d];
+      int first = d * TILE * LANES_128;
+      ShortVector weight0 = ShortVector.fromArray(S128, spread, first);
       low0 = low0.add(low.mul(weight0));
       high0 = high0.add(high.mul(weight0));
-      short weight1 = weights1[d];
+      ShortVector weight1 = ShortVector.fromArray(S128, spread, first + LANES_128);
       low1 = low1.add(low.mul(weight1));
       high1 = high1.add(high.mul(weight1));
-      short weight2 = weights2[d];
+      ShortVector weight2 = ShortVector.fromArray(S128, spread, first + 2 * LANES_128);
       low2 = low2.add(low.mul(weight2));
       high2 = high2.add(high.mul(weight2));
-      short weight3 = weights3[d];
+      ShortVector weight3 = ShortVector.fromArray(S128, spread, first + 3 * LANES_128);
       low3 = low3.add(low.mul(weight3));
       high3 = high3.add(high.mul(weight3));
     }
@@ -269,6 +293,10 @@ final class SimdSlabSums implements SlabSums {
 
   private static ShortVector high(ShortVector both) {
     return both.lanewise(VectorOperators.LSHR, 8);
+  }
+
+  private static ShortVector shifted(ShortVector sums) {
+    return sums.lanewise(VectorOperators.LSHL, 8);
   }
 
   @Override
@@ -298,25 +326,31 @@ final class SimdSlabSums implements SlabSums {
   @Override
   public long addAndCompare(short[] sums, float scale, float[] totals, float needed) {
     long reached = 0;
-    FloatVector scales = FloatVector.broadcast(FLOATS, scale);
     for (int row = 0; row < ROWS; row += SHORTS.length()) {
       ShortVector main = ShortVector.fromArray(SHORTS, sums, row);
       ShortVector full = ShortVector.fromArray(SHORTS, sums, ROWS + row);
-      for (int part = 0; part < 2; part++) {
-        int at = row + part * FLOATS.length();
-        FloatVector total = FloatVector.fromArray(FLOATS, totals, at);
-        long bits =
-            ((FloatVector) full.convertShape(VectorOperators.S2F, FLOATS, part))
-                .fma(scales, total)
-                .compare(VectorOperators.GE, needed)
-                .toLong();
-        reached |= bits << at;
-        ((FloatVector) main.convertShape(VectorOperators.S2F, FLOATS, part))
-            .fma(scales, total)
-            .intoArray(totals, at);
-      }
+      int second = row + FLOATS.length();
+      reached |= addAndCompare(first(main), first(full), scale, totals, row, needed);
+      reached |= addAndCompare(second(main), second(full), scale, totals, second, needed);
     }
     return reached;
+  }
+
+  private static long addAndCompare(
+      FloatVector main, FloatVector full, float scale, float[] totals, int row, float needed) {
+    FloatVector scales = FloatVector.broadcast(FLOATS, scale);
+    FloatVector total = FloatVector.fromArray(FLOATS, totals, row);
+    main.fma(scales, total).intoArray(totals, row);
+    return full.fma(scales, total).compare(VectorOperators.GE, needed).toLong() << row;
+  }
+
+  /** Methods of their own, since C2 takes a part that is a variable a hundred times slower. */
+  private static FloatVector first(ShortVector sums) {
+    return (FloatVector) sums.convertShape(VectorOperators.S2F, FLOATS, 0);
+  }
+
+  private static FloatVector second(ShortVector sums) {
+    return (FloatVector) sums.convertShape(VectorOperators.S2F, FLOATS, 1);
   }
 
   @Override
@@ -329,12 +363,9 @@ final class SimdSlabSums implements SlabSums {
               .mul(ShortVector.fromArray(SHORTS, weights.low(), lane))
               .add(high(both).mul(ShortVector.fromArray(SHORTS, weights.high(), lane)))
               .add(ShortVector.fromArray(SHORTS, weights.biases(), lane));
-      FloatVector first = (FloatVector) sums.convertShape(VectorOperators.S2F, FLOATS, 0);
-      FloatVector second = (FloatVector) sums.convertShape(VectorOperators.S2F, FLOATS, 1);
-      total = first.fma(FloatVector.fromArray(FLOATS, weights.scales(), lane), total);
-      total =
-          second.fma(
-              FloatVector.fromArray(FLOATS, weights.scales(), lane + FLOATS.length()), total);
+      total = first(sums).fma(FloatVector.fromArray(FLOATS, weights.scales(), lane), total);
+      int next = lane + FLOATS.length();
+      total = second(sums).fma(FloatVector.fromArray(FLOATS, weights.scales(), next), total);
     }
     return total.reduceLanes(VectorOperators.ADD);
   }

@@ -33,10 +33,40 @@ interface SlabSums {
    * Returns for each of {@link #TILE} queries which sums over a slab, with the tail, reach what is
    * needed.
    *
-   * @param weights of a query: {@link #WEIGHTS} of them
+   * @param weights as {@link #tileWeights} has laid them out
    * @param reached receives bit r for row r
    */
-  void reach(MemorySegment codes, long slab, short[][] weights, short[] needed, long[] reached);
+  void reach(MemorySegment codes, long slab, TileWeights weights, short[] needed, long[] reached);
+
+  /** Returns in how many lanes {@link #reach} works at a time. */
+  int lanes();
+
+  /**
+   * The weights of a tile as {@link #reach} reads them.
+   *
+   * @param spread for each dimension and the tail that of each query, once for every lane: a load
+   *     costs less than to spread a weight over lanes
+   * @param biases of each query
+   */
+  record TileWeights(short[] spread, short[] biases) {}
+
+  /**
+   * Lays the weights of a tile out.
+   *
+   * @param weights of each query: {@link #WEIGHTS} of them
+   */
+  default TileWeights tileWeights(short[][] weights) {
+    short[] spread = new short[Codebook.SLAB_BYTES * TILE * lanes()];
+    for (int position = 0; position < spread.length; position++) {
+      int row = position / lanes();
+      spread[position] = weights[row % TILE][row / TILE];
+    }
+    short[] biases = new short[TILE];
+    for (int query = 0; query < TILE; query++) {
+      biases[query] = weights[query][BIAS];
+    }
+    return new TileWeights(spread, biases);
+  }
 
   /** Returns which sums with the tail reach {@code needed}: bit r for row r. */
   long atLeast(short[] sums, short needed);

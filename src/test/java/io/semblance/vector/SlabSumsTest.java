@@ -72,8 +72,8 @@ class SlabSumsTest {
         long[] expected = new long[SlabSums.TILE];
         long[] actual = new long[SlabSums.TILE];
         long at = (long) slab * CodeLayout.SLAB_BLOCK_BYTES;
-        scalar.reach(codes, at, weights, needed, expected);
-        simd.reach(codes, at, weights, needed, actual);
+        scalar.reach(codes, at, scalar.tileWeights(weights), needed, expected);
+        simd.reach(codes, at, simd.tileWeights(weights), needed, actual);
         assertThat(actual).isEqualTo(expected);
       }
     }
