@@ -1,11 +1,16 @@
 package io.semblance.vector;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,18 +18,27 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * Has the compiler compile what searches and insertions spend their time in, on a small index of
  * its own: interpreted, a kernel of the Vector API takes a thousand times as long, and the first
  * questions to an index would wait for that.
+ *
+ * <p>The index is one of a directory, opened as those that go live are: the compiler takes for
+ * granted what it has seen, and throws its work away at the first mapped file, say.
  */
 final class KernelWarmUp {
   /** Blocks of the index: as few as exercise every stage. */
-  private static final int BLOCKS = 4;
+  private static final int BLOCKS = 16;
 
-  /** Calls of each kernel after which C2 has long begun to compile it. */
-  private static final int CALLS = 6_000;
+  private static final int ROWS = BLOCKS * RowSegment.ROWS_PER_BLOCK;
+
+  /** Rounds after which the index is opened again. */
+  private static final int ROUNDS_PER_OPENING = 250;
+
+  /** Rounds after which C2 has long begun to compile what a search calls but once. */
+  private static final int ROUNDS = 2_000;
 
   /** When to give up although not all is compiled, as on a busy machine. */
   private static final Duration TIME_MAX = Duration.ofSeconds(20);
@@ -88,25 +102,21 @@ final class KernelWarmUp {
   }
 
   private void run() {
+    try {
+      run(Files.createTempDirectory("semblance-warm-up"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("no index could be kept in the temporary directory", e);
+    }
+  }
+
+  /** Warms up on an index in an empty directory, which is deleted. */
+  void run(Path directory) throws IOException {
     long started = System.nanoTime();
-    int rows = BLOCKS * RowSegment.ROWS_PER_BLOCK;
-    try (VectorIndex index = new VectorIndex(new IndexOptions(dimension, rows), kernels)) {
-      index.codebooks().adopt(codebook());
-      for (int row = 0; row < rows; row++) {
-        index.put(row(row));
-      }
-      int alone = 0;
-      for (; alone * BLOCKS < CALLS && System.nanoTime() - deadline < 0; alone++) {
-        searchAlone(index, alone);
-      }
+    try {
+      fill(directory);
+      searchAlone(directory);
       long searched = System.nanoTime();
-      int together = 0;
-      for (; together * BLOCKS < CALLS && System.nanoTime() - deadline < 0; together++) {
-        for (int i = 0; i < Projector.VECTORS; i++) {
-          index.put(row((together * Projector.VECTORS + i) % rows));
-        }
-        searchTogether(index, together);
-      }
+      searchTogether(directory);
       LOG.log(
           Level.INFO,
           "warmed up {0} for dimension {1} in {2} ms, searches one by one in the first {3} ms",
@@ -114,8 +124,71 @@ final class KernelWarmUp {
           dimension,
           (System.nanoTime() - started) / 1_000_000,
           (searched - started) / 1_000_000);
-      LOG.log(Level.DEBUG, "in {0} and {1} rounds", alone, together);
+    } finally {
+      delete(directory);
     }
+  }
+
+  private VectorIndex open(Path directory) throws IOException {
+    return VectorIndex.open(
+        new IndexOptions(dimension, ROWS),
+        kernels,
+        new IndexDirectory(directory, new FileOperations()));
+  }
+
+  private void fill(Path directory) throws IOException {
+    try (VectorIndex index = open(directory)) {
+      index.codebooks().adopt(codebook());
+      for (int row = 0; row < ROWS; row++) {
+        index.put(row(row));
+      }
+      try (PendingSnapshot snapshot = index.prepareSnapshot(Map.of())) {
+        snapshot.write();
+      }
+    }
+  }
+
+  /** A part of the warm-up, on an index just opened. */
+  private interface Round {
+    void run(VectorIndex index, int number);
+  }
+
+  private void searchAlone(Path directory) throws IOException {
+    repeat(directory, this::searchAlone);
+  }
+
+  private void searchTogether(Path directory) throws IOException {
+    repeat(
+        directory,
+        (index, number) -> {
+          for (int i = 0; i < Projector.VECTORS; i++) {
+            index.put(row((number * Projector.VECTORS + i) % ROWS));
+          }
+          searchTogether(index, number);
+        });
+  }
+
+  /** Opens the index again at times, since rows are verified when they are first looked at. */
+  private void repeat(Path directory, Round round) throws IOException {
+    int number = 0;
+    while (number < ROUNDS && System.nanoTime() - deadline < 0) {
+      try (VectorIndex index = open(directory)) {
+        for (int i = 0; i < ROUNDS_PER_OPENING && System.nanoTime() - deadline < 0; i++) {
+          round.run(index, number++);
+        }
+      }
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    List<Path> files;
+    try (Stream<Path> list = Files.list(directory)) {
+      files = list.toList();
+    }
+    for (Path file : files) {
+      Files.deleteIfExists(file);
+    }
+    Files.deleteIfExists(directory);
   }
 
   Codebook codebook() {
