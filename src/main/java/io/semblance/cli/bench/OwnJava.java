@@ -21,16 +21,11 @@ final class OwnJava {
         : Optional.empty();
   }
 
-  /** Returns Java with the options that {@code ./semblance} gives it; else with this process's. */
+  /** Returns Java with the options of this process, those of {@code JAVA_OPTS} included. */
   static List<String> command(Path home) {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
-    Path options = home.resolve("jvm.args");
-    if (Files.isRegularFile(options)) {
-      command.add("@" + options.toAbsolutePath());
-    } else {
-      command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    }
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.add("-Dsemblance.home=" + home.toAbsolutePath());
     return command;
   }
