@@ -29,9 +29,14 @@ final class CommittedRecords {
   private static final Duration READ_TIME_LIMIT = Duration.ofMinutes(2);
 
   private final String bootstrapServers;
+  private final List<String> inputs = new ArrayList<>(INPUTS);
 
-  CommittedRecords(String bootstrapServers) {
+  /**
+   * @param furtherInputs topics that the service reads beside the usual ones
+   */
+  CommittedRecords(String bootstrapServers, String... furtherInputs) {
     this.bootstrapServers = bootstrapServers;
+    this.inputs.addAll(List.of(furtherInputs));
   }
 
   /** Reads a topic from its beginning to its end. */
@@ -52,7 +57,7 @@ final class CommittedRecords {
     } catch (ExecutionException | TimeoutException e) {
       return Integer.MAX_VALUE; // the broker is away
     }
-    for (String topic : INPUTS) {
+    for (String topic : inputs) {
       try (KafkaConsumer<String, byte[]> consumer = consumer()) {
         List<ConsumerRecord<String, byte[]>> behind =
             read(

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -21,9 +22,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * The packaged service on a real broker, both killed again and again while they work: every upload
- * ends as exactly one embedding or dead letter, every deletion as one tombstone, and every pair of
- * copies is alerted exactly once.
+ * The packaged service with two models on a real broker, both killed again and again while they
+ * work: every upload ends as exactly one embedding of each model or one dead letter, every deletion
+ * as one tombstone of each, and every pair of copies is alerted exactly once.
  *
  * <p>A longer run: {@code -Dit.test=CrashIT -Dsemblance.crash.uploads=10000
  * -Dsemblance.crash.kills=8}; {@code -Dsemblance.seed} repeats a run's plan.
@@ -32,6 +33,10 @@ class CrashIT {
   private static final int UPLOADS = Integer.getInteger("semblance.crash.uploads", 400);
   private static final int KILLS = Integer.getInteger("semblance.crash.kills", 3);
   private static final long SEED = Long.getLong("semblance.seed", System.nanoTime());
+
+  private static final String CLIP_EMBEDDINGS = "image-embeddings-clip";
+  private static final Path CLIP =
+      Path.of("src", "test", "resources", "models", "clip-tiny").toAbsolutePath();
 
   private static final Duration DRAIN_TIME_LIMIT = Duration.ofMinutes(15);
 
@@ -48,16 +53,20 @@ class CrashIT {
     ExecutorService thread = Executors.newSingleThreadExecutor();
     Outcome outcome;
     Chaos chaos;
-    try (Cluster cluster = new Cluster(directory)) {
+    try (Cluster cluster =
+        new Cluster(
+            directory,
+            List.of(CLIP_EMBEDDINGS),
+            List.of("semblance.search-models.clip.directory=" + CLIP))) {
       chaos = new Chaos(cluster, KILLS, plan.steps().size(), SEED);
       Future<?> uploading =
           thread.submit(
               () -> Uploader.upload(cluster.bootstrapServers(), plan.steps(), chaos.allowance()));
       chaos.run();
       uploading.get(DRAIN_TIME_LIMIT.toSeconds(), TimeUnit.SECONDS);
-      CommittedRecords records = new CommittedRecords(cluster.bootstrapServers());
+      CommittedRecords records = new CommittedRecords(cluster.bootstrapServers(), CLIP_EMBEDDINGS);
       awaitAllProcessed(cluster, records);
-      outcome = Outcome.read(records);
+      outcome = Outcome.read(records, CLIP_EMBEDDINGS);
     } finally {
       thread.shutdownNow();
     }
@@ -87,6 +96,12 @@ class CrashIT {
         .isEqualTo(onceEach(plan.undecodable()));
     assertThat(outcome.embeddings()).isEqualTo(onceEach(plan.decodable()));
     assertThat(outcome.tombstones()).isEqualTo(onceEach(plan.deleted()));
+    assertThat(outcome.embeddingsForSearch())
+        .as("embeddings of the model for searches")
+        .isEqualTo(onceEach(plan.decodable()));
+    assertThat(outcome.tombstonesForSearch())
+        .as("tombstones of the model for searches")
+        .isEqualTo(onceEach(plan.deleted()));
 
     assertThat(outcome.pairIds().values()).as("alerts of each pair id").containsOnly(1);
     assertThat(outcome.pairs().values()).as("alerts of each pair").containsOnly(1);

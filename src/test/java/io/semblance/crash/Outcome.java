@@ -29,6 +29,8 @@ import org.apache.kafka.common.header.Header;
  * @param pairs how many alerts name each pair of images
  * @param pairIds how many alerts name each pair id
  * @param vectors the vector of each id
+ * @param embeddingsForSearch how many vectors of models for searches each id has
+ * @param tombstonesForSearch how many deletions each id has among them
  */
 record Outcome(
     Map<String, Integer> embeddings,
@@ -37,7 +39,9 @@ record Outcome(
     Map<String, String> reasons,
     Map<Pair, Integer> pairs,
     Map<String, Integer> pairIds,
-    Map<String, float[]> vectors) {
+    Map<String, float[]> vectors,
+    Map<String, Integer> embeddingsForSearch,
+    Map<String, Integer> tombstonesForSearch) {
 
   /** Two images, the lesser id first. */
   record Pair(String first, String second) {
@@ -46,8 +50,12 @@ record Outcome(
     }
   }
 
-  /** Reads every topic from its beginning. */
-  static Outcome read(CommittedRecords records) {
+  /**
+   * Reads every topic from its beginning.
+   *
+   * @param topicsForSearch of the embeddings of models for searches
+   */
+  static Outcome read(CommittedRecords records, String... topicsForSearch) {
     Outcome outcome =
         new Outcome(
             new TreeMap<>(),
@@ -56,6 +64,8 @@ record Outcome(
             new TreeMap<>(),
             new HashMap<>(),
             new HashMap<>(),
+            new TreeMap<>(),
+            new TreeMap<>(),
             new TreeMap<>());
     for (ConsumerRecord<String, byte[]> record : records.all(Topics.IMAGE_EMBEDDINGS)) {
       if (record.value() == null) {
@@ -63,6 +73,12 @@ record Outcome(
       } else {
         count(outcome.embeddings, record.key());
         outcome.vectors.put(record.key(), VectorSerde.fromBytes(record.value()));
+      }
+    }
+    for (String topic : topicsForSearch) {
+      for (ConsumerRecord<String, byte[]> record : records.all(topic)) {
+        boolean isDeletion = record.value() == null;
+        count(isDeletion ? outcome.tombstonesForSearch : outcome.embeddingsForSearch, record.key());
       }
     }
     for (ConsumerRecord<String, byte[]> record : records.all(Topics.DEAD_LETTERS)) {
