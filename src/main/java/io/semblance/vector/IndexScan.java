@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class IndexScan {
   private static final int TILE = ProbeTile.PROBES;
 
-  /** Blocks that a tile goes through before the next tile's weights come into the cache. */
+  /**
+   * Blocks that a tile goes through before the next tile's weights come into the cache: 16 KiB of
+   * first slabs beside 8 KiB of weights. Blocks without codes go alone, since their rows are
+   * larger.
+   */
   private static final int BLOCKS_TOGETHER = 8;
 
   private final VectorIndex index;
@@ -126,8 +130,9 @@ final class IndexScan {
    */
   private int enter(RowSegment segment, @Nullable RowCodes codes, int from, long oldestWanted) {
     entered = 0;
+    int wanted = codes == null ? 1 : blocks.length;
     int block = from;
-    for (; block < segment.blocks() && entered < blocks.length; block++) {
+    for (; block < segment.blocks() && entered < wanted; block++) {
       blocks[entered].enter(segment, codes, block);
       if (blocks[entered].live() != 0 && segment.newest(block) > oldestWanted) {
         entered++;

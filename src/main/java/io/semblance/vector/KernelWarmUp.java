@@ -18,6 +18,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -29,7 +32,7 @@ import java.util.stream.Stream;
  * granted what it has seen, and throws its work away at the first mapped file, say.
  */
 final class KernelWarmUp {
-  /** Blocks of the index: as few as exercise every stage. */
+  /** Blocks of the index: more than a batch looks at together, so that every loop goes round. */
   private static final int BLOCKS = 16;
 
   private static final int ROWS = BLOCKS * RowSegment.ROWS_PER_BLOCK;
@@ -42,6 +45,11 @@ final class KernelWarmUp {
 
   /** When to give up although not all is compiled, as on a busy machine. */
   private static final Duration TIME_MAX = Duration.ofSeconds(20);
+
+  /** The beginning of the names of its directories; the process's number follows. */
+  private static final String DIRECTORY = "semblance-warm-up-";
+
+  private static final Pattern OF_PROCESS = Pattern.compile(DIRECTORY + "([0-9]{1,18})-.*");
 
   /** How long an index takes at most to go live for it; the rest is compiled beside searches. */
   private static final Duration WAIT_MAX = Duration.ofMillis(1_500);
@@ -58,75 +66,109 @@ final class KernelWarmUp {
   private static final Logger LOG = System.getLogger(KernelWarmUp.class.getName());
 
   /** What is warm, or getting so, in this JVM. */
-  private static final ConcurrentHashMap<Key, FutureTask<Void>> DONE = new ConcurrentHashMap<>();
+  private static final ConcurrentHashMap<Key, Progress> BEGUN = new ConcurrentHashMap<>();
 
   private record Key(String kernels, int dimension) {}
 
   private final Kernels kernels;
   private final int dimension;
   private final Random random = new Random(SEED);
-  private final long deadline = System.nanoTime() + TIME_MAX.toNanos();
+  private final int rounds;
+  private final Duration timeMax;
 
   KernelWarmUp(Kernels kernels, int dimension) {
-    this.kernels = kernels;
-    this.dimension = dimension;
-  }
-
-  /** Begins to warm up for a dimension, once per JVM, on a thread of its own. */
-  static FutureTask<Void> begin(Kernels kernels, int dimension) {
-    return DONE.computeIfAbsent(
-        new Key(kernels.name(), dimension),
-        _ -> {
-          FutureTask<Void> task = new FutureTask<>(new KernelWarmUp(kernels, dimension)::run, null);
-          Thread.ofPlatform().name("vector-index-warm-up").daemon().start(task);
-          return task;
-        });
+    this(kernels, dimension, ROUNDS, TIME_MAX);
   }
 
   /**
-   * Waits until all is warm, but not for long.
-   *
-   * @param since when an index began to open, as {@link System#nanoTime} has it
+   * @param rounds of single searches, and of batches and insertions
+   * @param timeMax when to give up although not all are done
    */
-  static void await(FutureTask<Void> task, long since) {
+  KernelWarmUp(Kernels kernels, int dimension, int rounds, Duration timeMax) {
+    this.kernels = kernels;
+    this.dimension = dimension;
+    this.rounds = rounds;
+    this.timeMax = timeMax;
+  }
+
+  /** A warm-up, and until when indexes wait for it: all together no longer than one. */
+  static final class Progress {
+    private final FutureTask<Void> task;
+    private final AtomicLong waitEnd = new AtomicLong();
+
+    private Progress(KernelWarmUp warmUp) {
+      this.task = new FutureTask<>(warmUp::runAndTell, null);
+    }
+
+    /**
+     * Waits until all is warm, but not for long.
+     *
+     * @param since when an index began to open, as {@link System#nanoTime} has it
+     */
+    void await(long since) {
+      waitEnd.compareAndSet(0, since + WAIT_MAX.toNanos());
+      try {
+        task.get(Math.max(0, waitEnd.get() - System.nanoTime()), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        LOG.log(Level.DEBUG, "the search kernels go on warming up beside the first searches");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (ExecutionException e) {
+        LOG.log(Level.DEBUG, "the search kernels are not warm", e.getCause());
+      }
+    }
+  }
+
+  /** Begins to warm up for a dimension, once per JVM, on a thread of its own. */
+  static Progress begin(Kernels kernels, int dimension) {
+    return BEGUN.computeIfAbsent(
+        new Key(kernels.name(), dimension),
+        _ -> {
+          Progress progress = new Progress(new KernelWarmUp(kernels, dimension));
+          Thread.ofPlatform().name("vector-index-warm-up").daemon().start(progress.task);
+          return progress;
+        });
+  }
+
+  private void runAndTell() {
     try {
-      long waited = System.nanoTime() - since;
-      task.get(Math.max(0, WAIT_MAX.toNanos() - waited), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      LOG.log(Level.DEBUG, "the search kernels go on warming up beside the first searches");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException e) {
-      LOG.log(Level.WARNING, "the search kernels could not be warmed up", e.getCause());
+      run();
+    } catch (RuntimeException e) {
+      LOG.log(Level.WARNING, "the search kernels could not be warmed up", e);
+      throw e;
     }
   }
 
   private void run() {
     try {
-      run(Files.createTempDirectory("semblance-warm-up"));
-    } catch (IOException e) {
-      throw new UncheckedIOException("no index could be kept in the temporary directory", e);
+      Path directory = Files.createTempDirectory(DIRECTORY + ProcessHandle.current().pid() + "-");
+      try {
+        discardOfEndedProcesses(directory);
+        run(directory);
+      } finally {
+        IndexDirectory.discard(directory);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      LOG.log(
+          Level.WARNING,
+          "the search kernels are warmed up without files, and first answers after a restart may"
+              + " take long: the temporary directory (java.io.tmpdir) takes none: {0}",
+          e.toString());
+      warmUp(this::filled);
     }
   }
 
-  /** Warms up on an index in an empty directory, which is deleted. */
-  void run(Path directory) throws IOException {
-    long started = System.nanoTime();
-    try {
-      fill(directory);
-      searchAlone(directory);
-      long searched = System.nanoTime();
-      searchTogether(directory);
-      LOG.log(
-          Level.INFO,
-          "warmed up {0} for dimension {1} in {2} ms, searches one by one in the first {3} ms",
-          kernels.name(),
-          dimension,
-          (System.nanoTime() - started) / 1_000_000,
-          (searched - started) / 1_000_000);
-    } finally {
-      delete(directory);
+  /**
+   * Warms up on an index in an empty directory, and returns how many rounds of either kind it did.
+   */
+  int run(Path directory) throws IOException {
+    try (VectorIndex index = open(directory)) {
+      fill(index);
+      try (PendingSnapshot snapshot = index.prepareSnapshot(Map.of())) {
+        snapshot.write();
+      }
     }
+    return warmUp(() -> open(directory));
   }
 
   private VectorIndex open(Path directory) throws IOException {
@@ -136,16 +178,23 @@ final class KernelWarmUp {
         new IndexDirectory(directory, new FileOperations()));
   }
 
-  private void fill(Path directory) throws IOException {
-    try (VectorIndex index = open(directory)) {
-      index.codebooks().adopt(codebook());
-      for (int row = 0; row < ROWS; row++) {
-        index.put(row(row));
-      }
-      try (PendingSnapshot snapshot = index.prepareSnapshot(Map.of())) {
-        snapshot.write();
-      }
+  /** Returns an index in memory alone. */
+  private VectorIndex filled() {
+    VectorIndex index = new VectorIndex(new IndexOptions(dimension, ROWS), kernels);
+    fill(index);
+    return index;
+  }
+
+  private void fill(VectorIndex index) {
+    index.codebooks().adopt(codebook());
+    for (int row = 0; row < ROWS; row++) {
+      index.put(row(row));
     }
+  }
+
+  /** Opens an index that holds {@value #ROWS} rows. */
+  private interface Opening {
+    VectorIndex open() throws IOException;
   }
 
   /** A part of the warm-up, on an index just opened. */
@@ -153,42 +202,67 @@ final class KernelWarmUp {
     void run(VectorIndex index, int number);
   }
 
-  private void searchAlone(Path directory) throws IOException {
-    repeat(directory, this::searchAlone);
+  private int warmUp(Opening opening) {
+    long started = System.nanoTime();
+    // First, since the first answers after a restart are of this kind.
+    int alone = repeat(opening, this::searchAlone, started + timeMax.toNanos() / 2);
+    long searched = System.nanoTime();
+    int together = repeat(opening, this::putAndSearchTogether, started + timeMax.toNanos());
+    LOG.log(
+        Level.INFO,
+        together < rounds
+            ? "warmed {0} for dimension {1} up for {2} ms and gave up: {4} of {5} rounds of single"
+                + " searches (the first {3} ms), {6} of batches and insertions"
+            : "warmed up {0} for dimension {1} in {2} ms, searches one by one in the first {3} ms",
+        kernels.name(),
+        dimension,
+        (System.nanoTime() - started) / 1_000_000,
+        (searched - started) / 1_000_000,
+        alone,
+        rounds,
+        together);
+    return Math.min(alone, together);
   }
 
-  private void searchTogether(Path directory) throws IOException {
-    repeat(
-        directory,
-        (index, number) -> {
-          for (int i = 0; i < Projector.VECTORS; i++) {
-            index.put(row((number * Projector.VECTORS + i) % ROWS));
-          }
-          searchTogether(index, number);
-        });
-  }
-
-  /** Opens the index again at times, since rows are verified when they are first looked at. */
-  private void repeat(Path directory, Round round) throws IOException {
+  /**
+   * Opens the index again at times, since rows are verified when they are first looked at.
+   *
+   * @param deadline when to end although not all rounds are done
+   */
+  private int repeat(Opening opening, Round round, long deadline) {
     int number = 0;
-    while (number < ROUNDS && System.nanoTime() - deadline < 0) {
-      try (VectorIndex index = open(directory)) {
-        for (int i = 0; i < ROUNDS_PER_OPENING && System.nanoTime() - deadline < 0; i++) {
+    while (number < rounds && System.nanoTime() - deadline < 0) {
+      try (VectorIndex index = opening.open()) {
+        for (int i = 0;
+            i < ROUNDS_PER_OPENING && number < rounds && System.nanoTime() - deadline < 0;
+            i++) {
           round.run(index, number++);
         }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return number;
+  }
+
+  /** A process that is killed leaves its directory behind: the next one deletes it. */
+  private static void discardOfEndedProcesses(Path own) throws IOException {
+    List<Path> others;
+    try (Stream<Path> list = Files.list(own.toAbsolutePath().getParent())) {
+      others = list.filter(KernelWarmUp::isOfEndedProcess).toList();
+    }
+    for (Path other : others) {
+      try {
+        IndexDirectory.discard(other);
+      } catch (IOException e) {
+        LOG.log(Level.DEBUG, "{0} of an ended process stays: {1}", other, e.toString());
       }
     }
   }
 
-  private static void delete(Path directory) throws IOException {
-    List<Path> files;
-    try (Stream<Path> list = Files.list(directory)) {
-      files = list.toList();
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
-    }
-    Files.deleteIfExists(directory);
+  private static boolean isOfEndedProcess(Path directory) {
+    Matcher name = OF_PROCESS.matcher(directory.getFileName().toString());
+    return name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty();
   }
 
   Codebook codebook() {
@@ -223,7 +297,10 @@ final class KernelWarmUp {
     index.search(new SearchRequest(query, 10, Float.NEGATIVE_INFINITY, ALL, 0));
   }
 
-  private void searchTogether(VectorIndex index, int round) {
+  private void putAndSearchTogether(VectorIndex index, int round) {
+    for (int i = 0; i < Projector.VECTORS; i++) {
+      index.put(row((round * Projector.VECTORS + i) % ROWS));
+    }
     float[] query = vector();
     List<SearchRequest> requests = new ArrayList<>();
     for (int i = 0; i < SlabSums.TILE + 1; i++) {

@@ -15,7 +15,7 @@ final class ProbeTile {
   private final short[] needed = new short[PROBES];
   private final long[] reached = new long[PROBES];
   private @Nullable Codebook codebook;
-  private SlabSums.TileWeights weights;
+  private SlabSums.@Nullable TileWeights weights;
 
   /**
    * @param probes {@link #PROBES} of them
@@ -23,7 +23,6 @@ final class ProbeTile {
   ProbeTile(SlabSums kernel, List<Probe> probes) {
     this.kernel = kernel;
     this.probes = probes.toArray(Probe[]::new);
-    this.weights = kernel.tileWeights(new short[PROBES][SlabSums.WEIGHTS]);
   }
 
   Probe[] probes() {
@@ -49,6 +48,10 @@ final class ProbeTile {
    * @return whether there are any
    */
   boolean prune(RowCodes codes, ScannedBlock block, long[] rows) {
+    SlabSums.TileWeights weights = this.weights;
+    if (weights == null) {
+      throw new IllegalStateException("the tile was given no codes");
+    }
     RowCodes.FirstSlab slab = block.firstSlab(codes);
     long any = 0;
     for (int i = 0; i < PROBES; i++) {

@@ -15,7 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
  * sums in an array, which the rest reads with the machine's preferred species.
  *
  * <p>A lane of codes is l + 256h, of the rows l and h. Sums over whole lanes and over h are made;
- * modulo 2¹⁶ the former less 256 times the latter is the sum over l, and no lane has to be masked.
+ * modulo 2¹⁶ the former less 256 times the latter is the sum over l, and for one query no lane has
+ * to be masked. A lane must be loaded once for both sums: row h may be written meanwhile.
  */
 final class SimdSlabSums implements SlabSums {
   private static final VectorSpecies<Short> S512 = ShortVector.SPECIES_512;

@@ -1,6 +1,7 @@
 package io.semblance.vector;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Sums over codes, laid out as {@link RowCodes} says: over one slab of a block for its 64 rows at a
@@ -56,10 +57,10 @@ interface SlabSums {
    * @param weights of each query: {@link #WEIGHTS} of them
    */
   default TileWeights tileWeights(short[][] weights) {
-    short[] spread = new short[Codebook.SLAB_BYTES * TILE * lanes()];
-    for (int position = 0; position < spread.length; position++) {
-      int row = position / lanes();
-      spread[position] = weights[row % TILE][row / TILE];
+    int lanes = lanes();
+    short[] spread = new short[Codebook.SLAB_BYTES * TILE * lanes];
+    for (int row = 0; row < Codebook.SLAB_BYTES * TILE; row++) {
+      Arrays.fill(spread, row * lanes, (row + 1) * lanes, weights[row % TILE][row / TILE]);
     }
     short[] biases = new short[TILE];
     for (int query = 0; query < TILE; query++) {

@@ -122,8 +122,9 @@ public final class VectorIndex implements AutoCloseable {
 
   /**
    * Begins, on a thread of its own, to have all compiled that searches and insertions spend their
-   * time in: some seconds of processor time, once per JVM and dimension. The earlier that begins
-   * before an index of that dimension goes live, the less its first searches wait.
+   * time in, on a small index in the temporary directory: some seconds of processor time, 20 at
+   * most, once per JVM and dimension. The earlier that begins before an index of that dimension
+   * goes live, the less its first searches wait.
    *
    * @throws IllegalArgumentException if there is no kernel of the name that was chosen
    */
@@ -137,7 +138,7 @@ public final class VectorIndex implements AutoCloseable {
    * @param since when the index began to open, as {@link System#nanoTime} has it
    */
   public static void awaitWarmUp(int dimension, long since) {
-    KernelWarmUp.await(KernelWarmUp.begin(KernelProvider.chosen(), dimension), since);
+    KernelWarmUp.begin(KernelProvider.chosen(), dimension).await(since);
   }
 
   /**

@@ -93,7 +93,8 @@ class CodesTest {
     boolean small = dimension < 250; // axes take the cube of the dimension
     for (Kernels kernels : small ? kernels() : List.of(KernelProvider.chosen())) {
       for (Rows kind : small ? Rows.values() : new Rows[] {Rows.ANISOTROPIC, Rows.MANY_LENGTHS}) {
-        try (VectorIndex index = new VectorIndex(new IndexOptions(dimension, 128), kernels)) {
+        try (VectorIndex index =
+            new VectorIndex(new IndexOptions(dimension, rows < 1_000 ? 128 : 1_024), kernels)) {
           List<BruteForce.Stored> stored = new ArrayList<>();
           int half = rows / 2;
           for (int i = 0; i < rows; i++) {

@@ -3,8 +3,8 @@ package io.semblance.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,11 +22,20 @@ class KernelWarmUpTest {
   }
 
   @Test
-  void shouldLeaveNoFilesBehind(@TempDir Path folder) throws IOException {
-    Path directory = Files.createDirectory(folder.resolve("warm-up"));
+  void shouldGoAllItsRoundsOnAnIndexOfFiles(@TempDir Path directory) throws IOException {
+    int rounds = new KernelWarmUp(Kernels.scalar(), 64, 5, Duration.ofMinutes(1)).run(directory);
 
-    new KernelWarmUp(Kernels.scalar(), 64).run(directory);
+    assertThat(rounds).isEqualTo(5);
+    assertThat(directory.resolve("manifest")).exists();
+  }
 
-    assertThat(folder).isEmptyDirectory();
+  @Test
+  void shouldLeaveTimeForBatchesWhereSingleSearchesTakeLong(@TempDir Path directory)
+      throws IOException {
+    int rounds =
+        new KernelWarmUp(Kernels.scalar(), 64, Integer.MAX_VALUE, Duration.ofMillis(200))
+            .run(directory);
+
+    assertThat(rounds).isPositive();
   }
 }

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -61,6 +62,12 @@ class VectorIndexConcurrencyTest {
                 checkBest(
                     index.search(
                         new SearchRequest(ones(), 5, BEST * DIMENSION, BruteForce.ALL, 0)));
+                index
+                    .search(
+                        Collections.nCopies(
+                            2 * SlabSums.TILE + 1,
+                            new SearchRequest(ones(), 5, BEST * DIMENSION, BruteForce.ALL, 0)))
+                    .forEach(VectorIndexConcurrencyTest::checkBest);
                 searches.incrementAndGet();
               }
             }));

@@ -35,13 +35,18 @@ class VectorIndexModelTest {
   })
   void shouldAnswerLikeBruteForce(int dimension, int rows) throws Exception {
     Random random = seeded(dimension * 31L + rows);
-    try (VectorIndex index = new VectorIndex(new IndexOptions(dimension, 128))) {
+    int rowsPerSegment = rows < 1_000 ? 128 : 1_024; // of more blocks than a tile goes through
+    try (VectorIndex index = new VectorIndex(new IndexOptions(dimension, rowsPerSegment))) {
       Map<String, BruteForce.Stored> model = new HashMap<>();
       for (int i = 0; i < rows; i++) {
         put(index, model, randomRow("row-" + i, dimension, random));
       }
       assertSameAnswers(index, model, dimension, random);
       BruteForce.code(index, random);
+      assertSameAnswers(index, model, dimension, random);
+      for (int i = 128; i < Math.min(rows, 256); i++) { // whole blocks
+        assertThat(index.delete("row-" + i)).isEqualTo(model.remove("row-" + i) != null);
+      }
       assertSameAnswers(index, model, dimension, random);
     }
   }
