@@ -125,6 +125,11 @@ final class DjlModel implements EmbeddingModel {
     return device;
   }
 
+  @Override
+  public NumericFormat numericFormat() {
+    return model.format();
+  }
+
   /** Returns whether TensorFlow may replace groups of operations by faster ones. */
   boolean remapping() {
     return remapping;
