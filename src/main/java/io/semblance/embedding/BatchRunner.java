@@ -3,6 +3,7 @@ package io.semblance.embedding;
 import io.semblance.embedding.PendingImage.Ready;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.InferenceException;
+import io.semblance.embedding.model.NumericFormat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -77,8 +78,16 @@ final class BatchRunner {
     failAlone(
         image,
         new InferenceException(
-            "the network's vector for this image is not finite: the picture cannot be embedded by the model %s"
-                .formatted(model.description().id())));
+            "the network's vector for this image is not finite: the picture cannot be embedded by the model %s%s"
+                .formatted(model.description().id(), overflowHelp())));
+  }
+
+  /** What is too large for a reduced format fits float32. */
+  private String overflowHelp() {
+    return model.numericFormat() == NumericFormat.FLOAT32
+        ? ""
+        : " in %s; see Numeric formats in docs/models.md, or set its numeric-format to float32"
+            .formatted(model.numericFormat());
   }
 
   /** Returns whether a network made a vector at all. */

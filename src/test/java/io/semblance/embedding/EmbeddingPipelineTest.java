@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.InferenceException;
+import io.semblance.embedding.model.NumericFormat;
 import io.semblance.image.FetchRules;
 import io.semblance.image.ImageDecoder;
 import io.semblance.image.ImageFetcher;
@@ -222,6 +223,18 @@ class EmbeddingPipelineTest {
     assertThat(pipeline.submit(Pictures.source(9), Lane.STREAM).get(20, TimeUnit.SECONDS).vector())
         .as("the pipeline goes on")
         .containsExactly(9, 2, 3);
+  }
+
+  @Test
+  void shouldNameTheNumericFormatThatAPictureOverflows() throws Exception {
+    FakeModel model = FakeModel.running();
+    EmbeddingPipeline pipeline = pipeline(model);
+    assertThat(failure(pipeline.submit(Pictures.source(FakeModel.NOT_FINITE), Lane.STREAM)))
+        .hasMessageEndingWith("cannot be embedded by the model fake");
+    model.format = NumericFormat.FLOAT16;
+    assertThat(failure(pipeline.submit(Pictures.source(FakeModel.NOT_FINITE), Lane.STREAM)))
+        .hasMessageContaining("in float16")
+        .hasMessageContaining("set its numeric-format to float32");
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.InferenceException;
 import io.semblance.embedding.model.ModelDescription;
+import io.semblance.embedding.model.NumericFormat;
 import io.semblance.image.ImageRecipe;
 import io.semblance.image.Resampling;
 import java.nio.ByteBuffer;
@@ -38,6 +39,9 @@ final class FakeModel implements EmbeddingModel {
 
   /** Whether every batch fails, as on a GPU that has gone. */
   volatile boolean broken;
+
+  /** What it says that it computes in. */
+  volatile NumericFormat format = NumericFormat.FLOAT32;
 
   volatile boolean closed;
 
@@ -107,6 +111,11 @@ final class FakeModel implements EmbeddingModel {
         new float[3],
         new float[] {1, 1, 1},
         ImageRecipe.Layout.NHWC);
+  }
+
+  @Override
+  public NumericFormat numericFormat() {
+    return format;
   }
 
   @Override

@@ -1,40 +1,25 @@
 package io.semblance.embedding.model;
 
-import ai.djl.Device;
-import ai.djl.MalformedModelException;
-import ai.djl.inference.Predictor;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.repository.zoo.Criteria;
-import ai.djl.repository.zoo.ModelNotFoundException;
-import ai.djl.repository.zoo.ZooModel;
-import ai.djl.translate.NoopTranslator;
-import ai.djl.translate.TranslateException;
-import ai.onnxruntime.OrtSession.SessionOptions;
 import io.semblance.image.ImageRecipe;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalInt;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
-/** A network run by one of DJL's engines; one predictor for each batch in flight. */
+/**
+ * A model run by one of DJL's engines: one network for batches of all sizes or, where a change of
+ * size is slow, one for each of a few sizes.
+ */
 final class DjlModel implements EmbeddingModel {
   private static final Logger LOG = System.getLogger(DjlModel.class.getName());
 
@@ -44,21 +29,31 @@ final class DjlModel implements EmbeddingModel {
   private static final int CONCURRENCY_CPU = 1;
   private static final int CONCURRENCY_GPU = 2;
 
+  /**
+   * From one size of batches to the next. A network takes memory for each size; on an H100 a batch
+   * of 8 took 1.5 times as long as a lone image, one of 64 four times as long as one of 8.
+   */
+  private static final int SIZE_STEP = 8;
+
   private final ModelPackage model;
   private final InferenceDevice device;
-  private final ZooModel<NDList, NDList> network;
-  private final BlockingQueue<Predictor<NDList, NDList>> predictors;
   private final int concurrency;
   private final boolean remapping;
 
   /**
-   * Whether all batches are given one size. On a GPU, ONNX Runtime prepares every convolution anew,
-   * for a third of a second in all, whenever a batch has another size than the one before.
+   * Whether batches are given one of few sizes, and each size a network of its own. On a GPU, ONNX
+   * Runtime prepares every convolution anew whenever a batch has another size than the one before:
+   * for a third of a second in all in float32, for seconds in float16.
    */
   private final boolean padsBatches;
 
-  /** The size, which grows with the largest batch; what pads a batch costs less than the change. */
-  private final AtomicInteger paddedRows = new AtomicInteger();
+  private final Supplier<DjlNetwork> loading;
+
+  /** For lone images, texts, and where batches are not padded for everything. */
+  private final DjlNetwork network;
+
+  /** By the size of their batches; each is loaded when the first batch needs it. */
+  private final ConcurrentMap<Integer, DjlNetwork> networks = new ConcurrentHashMap<>();
 
   /** Read by forward passes, written by the close that must wait for them. */
   private final ReentrantReadWriteLock passes = new ReentrantReadWriteLock();
@@ -72,20 +67,18 @@ final class DjlModel implements EmbeddingModel {
       ModelPackage model,
       InferenceDevice device,
       boolean remapping,
-      ZooModel<NDList, NDList> network) {
+      int concurrency,
+      boolean padsBatches,
+      Supplier<DjlNetwork> loading) {
     this.model = model;
     this.remapping = remapping;
     this.device = device;
-    this.network = network;
-    padsBatches =
-        device instanceof InferenceDevice.Gpu
-            && model.network().engine().equals(EngineSettings.ONNX_RUNTIME);
-    concurrency = device instanceof InferenceDevice.Gpu ? CONCURRENCY_GPU : CONCURRENCY_CPU;
+    this.concurrency = concurrency;
+    this.padsBatches = padsBatches;
+    this.loading = loading;
     description = model.description();
-    predictors = new ArrayBlockingQueue<>(concurrency);
-    for (int i = 0; i < concurrency; i++) {
-      predictors.add(network.newPredictor());
-    }
+    network = loading.get();
+    networks.put(1, network);
   }
 
   /**
@@ -96,63 +89,30 @@ final class DjlModel implements EmbeddingModel {
    * @param remapping whether TensorFlow may replace groups of operations by faster ones
    */
   static DjlModel load(ModelPackage model, InferenceDevice device, int threads, boolean remapping) {
-    String name = model.network().engine();
-    EngineDevices.requireFormat(model, device);
-    EngineSettings.pyTorch(threads);
-    OptionalInt gpu = EngineDevices.gpu(model, device);
-    try (SessionOptions onnxRuntime =
-        name.equals(EngineSettings.ONNX_RUNTIME)
-            ? EngineSettings.onnxRuntime(gpu, threads)
-            : null) {
-      Criteria.Builder<NDList, NDList> criteria =
-          Criteria.builder()
-              .setTypes(NDList.class, NDList.class)
-              .optEngine(name)
-              // Of inputs and outputs alone. The engines bring them to the network's own device;
-              // with DJL's help TensorFlow's would go there, back and there again.
-              .optDevice(Device.cpu())
-              .optTranslator(new NoopTranslator());
-      Path path = model.networkPath();
-      if (Files.isDirectory(path)) {
-        criteria.optModelPath(path);
-      } else { // DJL warns of a path that is a file, and looks beside it for the name
-        criteria.optModelPath(path.toAbsolutePath().getParent());
-        criteria.optModelName(path.getFileName().toString());
-      }
-      if (onnxRuntime != null) {
-        criteria.optOptions(
-            untyped(new HashMap<>(Map.of(EngineSettings.ONNX_RUNTIME_OPTION, onnxRuntime))));
-      } else if (name.equals(EngineSettings.TENSORFLOW)) {
-        criteria.optOption(
-            EngineSettings.TENSORFLOW_OPTION,
-            EngineSettings.tensorFlow(gpu.isPresent(), threads, remapping, model.format()));
-        if (model.network().signature() != null) {
-          criteria.optOption(EngineSettings.SIGNATURE_OPTION, model.network().signature());
-        }
-      }
-      return new DjlModel(model, device, remapping, criteria.build().loadModel());
-    } catch (InvalidModelException e) {
-      throw e;
-    } catch (IOException | ModelNotFoundException | MalformedModelException | RuntimeException e) {
-      throw new InvalidModelException(
-          gpu.isPresent()
-              ? "%s cannot load %s on %s: %s: %s"
-                  .formatted(
-                      name,
-                      model.networkPath(),
-                      device,
-                      EngineDevices.innermost(e).getMessage(),
-                      EngineDevices.GPU_HELP)
-              : "%s cannot load %s, which is damaged or of another kind: %s"
-                  .formatted(name, model.networkPath(), EngineDevices.innermost(e).getMessage()),
-          e);
-    }
+    return load(
+        model,
+        device,
+        threads,
+        remapping,
+        device instanceof InferenceDevice.Gpu
+            && model.network().engine().equals(EngineSettings.ONNX_RUNTIME));
   }
 
-  /** DJL hands the map on as it is, but declares its values to be text. */
-  @SuppressWarnings("unchecked")
-  private static Map<String, String> untyped(Map<String, ?> options) {
-    return (Map<String, String>) options;
+  /** As {@link #load}, with batches padded or not, wherever it runs. */
+  static DjlModel load(
+      ModelPackage model,
+      InferenceDevice device,
+      int threads,
+      boolean remapping,
+      boolean padsBatches) {
+    int concurrency = device instanceof InferenceDevice.Gpu ? CONCURRENCY_GPU : CONCURRENCY_CPU;
+    return new DjlModel(
+        model,
+        device,
+        remapping,
+        concurrency,
+        padsBatches,
+        () -> DjlNetwork.load(model, device, threads, remapping, concurrency));
   }
 
   @Override
@@ -163,6 +123,11 @@ final class DjlModel implements EmbeddingModel {
   @Override
   public InferenceDevice device() {
     return device;
+  }
+
+  @Override
+  public NumericFormat numericFormat() {
+    return model.format();
   }
 
   /** Returns whether TensorFlow may replace groups of operations by faster ones. */
@@ -192,39 +157,12 @@ final class DjlModel implements EmbeddingModel {
       if (closed) {
         throw new InferenceException("the network is closed");
       }
-      int rows = padsBatches ? paddedRows(inputs, count) : count;
-      Output output = run(feeds(batch(inputs, count, rows), rows), model.network().output());
+      int rows = padsBatches ? paddedRows(count, room(inputs)) : count;
+      DjlNetwork sized = padsBatches ? networkFor(rows) : network;
+      Output output = sized.run(feeds(batch(inputs, count, rows), rows), model.network().output());
       return vectors(output, rows, count);
     } finally {
       passes.readLock().unlock();
-    }
-  }
-
-  /**
-   * Runs the network, which is not to be closed meanwhile.
-   *
-   * @param feeds all that it takes
-   * @param output name of what is wanted
-   */
-  private Output run(List<Feed> feeds, String output) {
-    Predictor<NDList, NDList> predictor = takePredictor();
-    try (NDManager manager = network.getNDManager().newSubManager()) {
-      NDList inputs = new NDList();
-      for (Feed feed : feeds) {
-        NDArray array = feed.array(manager);
-        array.setName(feed.name()); // without names inputs match by alphabet
-        inputs.add(array);
-      }
-      return output(predictor.predict(inputs), output);
-    } catch (InferenceException e) {
-      throw e;
-    } catch (TranslateException | RuntimeException e) {
-      throw new InferenceException(
-          "%s failed on %s: %s"
-              .formatted(model.network().engine(), feeds, EngineDevices.innermost(e).getMessage()),
-          e);
-    } finally {
-      predictors.add(predictor);
     }
   }
 
@@ -235,7 +173,7 @@ final class DjlModel implements EmbeddingModel {
       if (closed) {
         throw new InferenceException("the network is closed");
       }
-      return run(feeds, output);
+      return network.run(feeds, output);
     } finally {
       passes.readLock().unlock();
     }
@@ -266,18 +204,34 @@ final class DjlModel implements EmbeddingModel {
             known.matchThreshold());
   }
 
-  private int paddedRows(ByteBuffer inputs, int count) {
-    int room = inputs.capacity() / (model.recipe().samples() * Float.BYTES);
-    return paddedRows.accumulateAndGet(rowsAtLeast(count, room), Math::max);
+  private DjlNetwork networkFor(int rows) {
+    try {
+      return networks.computeIfAbsent(rows, _ -> loading.get());
+    } catch (InvalidModelException e) { // the first was loaded, so that memory is short
+      throw new InferenceException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Returns for which sizes of batches there is a network. */
+  Set<Integer> sizes() {
+    return Set.copyOf(networks.keySet());
+  }
+
+  private int room(ByteBuffer inputs) {
+    return inputs.capacity() / (model.recipe().samples() * Float.BYTES);
   }
 
   /**
-   * Returns the rows to which a batch of {@code count} is padded that is the largest so far: few
-   * sizes on the way to the largest, and no more than the {@code room} of its buffer.
+   * Returns the rows to which a batch of {@code count} is padded: one of few sizes, and above the
+   * second no more than the {@code room} of its buffer, which for full batches then is none too
+   * large.
    */
-  static int rowsAtLeast(int count, int room) {
-    int powerOfTwo = count == 1 ? 1 : Integer.highestOneBit(count - 1) << 1;
-    return Math.min(powerOfTwo, room);
+  static int paddedRows(int count, int room) {
+    int rows = 1;
+    while (rows < count) {
+      rows *= SIZE_STEP;
+    }
+    return rows <= SIZE_STEP ? rows : Math.min(rows, room);
   }
 
   /** The first {@code count} inputs and, up to {@code rows}, whatever the buffer holds behind. */
@@ -290,40 +244,6 @@ final class DjlModel implements EmbeddingModel {
     ByteBuffer padded = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     padded.put(0, inputs, 0, count * inputBytes);
     return padded;
-  }
-
-  private Predictor<NDList, NDList> takePredictor() {
-    try {
-      return predictors.take();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InferenceException("interrupted while waiting for the network", e);
-    }
-  }
-
-  private Output output(NDList outputs, String name) {
-    NDArray output =
-        outputs.stream()
-            .filter(one -> name.equals(one.getName()) || isOnly(one, outputs))
-            .findFirst()
-            .orElseThrow(() ->
-                new InferenceException(
-                    "%s: \"output\" is %s, but the network's outputs are %s"
-                        .formatted(
-                            model.manifestFile(),
-                            name,
-                            outputs.stream().map(NDArray::getName).toList())));
-    if (output.getDataType() != DataType.FLOAT32) {
-      throw new InferenceException(
-          "%s: the output %s is %s, not float32: export the network in float32"
-              .formatted(model.networkPath(), name, output.getDataType()));
-    }
-    return new Output(output.toFloatArray(), output.getShape().getShape());
-  }
-
-  /** TorchScript does not name what it returns. */
-  private static boolean isOnly(NDArray output, NDList outputs) {
-    return output.getName() == null && outputs.size() == 1;
   }
 
   private float[][] vectors(Output output, int rows, int count) {
@@ -388,9 +308,7 @@ final class DjlModel implements EmbeddingModel {
       return;
     }
     try {
-      predictors.forEach(Predictor::close);
-      predictors.clear();
-      network.close();
+      networks.values().forEach(DjlNetwork::close);
     } finally {
       passes.writeLock().unlock();
     }

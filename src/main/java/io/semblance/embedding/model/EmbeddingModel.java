@@ -17,6 +17,11 @@ public interface EmbeddingModel extends AutoCloseable {
   /** Returns where the network runs: the CPU or a GPU. */
   InferenceDevice device();
 
+  /** Returns what the network computes in. */
+  default NumericFormat numericFormat() {
+    return NumericFormat.FLOAT32;
+  }
+
   /** Returns how many batches it is worth having in flight: one on a CPU, two on a GPU. */
   int concurrency();
 

@@ -1,6 +1,7 @@
 package io.semblance.embedding.model;
 
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import java.lang.foreign.Arena;
@@ -190,6 +191,8 @@ final class EngineSettings {
       // Batches come in all sizes, and the default tries every algorithm for each of them.
       cuda.add("cudnn_conv_algo_search", "HEURISTIC");
       options.addCUDA(cuda);
+      // It warns at every load that shapes are computed on the CPU, which is as it should be.
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
     }
   }
 }
