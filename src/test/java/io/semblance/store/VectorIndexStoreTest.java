@@ -136,6 +136,7 @@ class VectorIndexStoreTest {
         open(
             new IndexStoreOptions(
                 new IndexOptions(2, 64),
+                "some-model",
                 "model-one",
                 Duration.ZERO,
                 1_000,
@@ -227,9 +228,10 @@ class VectorIndexStoreTest {
 
     assertThatThrownBy(() -> open("model-two"))
         .isInstanceOf(IndexMismatchException.class)
-        .hasMessageContaining("model-one (dimension 2)")
-        .hasMessageContaining("model-two (dimension 2)")
-        .hasMessageContaining("delete the directory " + snapshot().getParent());
+        .hasMessageContaining("model id-of-model-one (fingerprint model-one, dimension 2)")
+        .hasMessageContaining("model id-of-model-two (fingerprint model-two, dimension 2)")
+        .hasMessageContaining("the index in " + snapshot().getParent())
+        .hasMessageContaining("upload the images again");
     assertThat(snapshot()).exists();
 
     Opened again = open("model-one");
@@ -316,7 +318,8 @@ class VectorIndexStoreTest {
     first.put("a", 1, 0, 0);
     first.store.close();
     IndexStoreOptions others =
-        IndexStoreOptions.of(new IndexOptions(2, 128), options("model-one").modelFingerprint());
+        IndexStoreOptions.of(
+            new IndexOptions(2, 128), "some-model", options("model-one").modelFingerprint());
 
     try (LogLines lines = new LogLines(SnapshotKeeper.class)) {
       Opened second = open(others, stateDirectory);
@@ -627,6 +630,7 @@ class VectorIndexStoreTest {
   private static IndexStoreOptions manyRows(Duration snapshotInterval) {
     return new IndexStoreOptions(
         new IndexOptions(MANY_ROWS_DIMENSION, 8_192),
+        "some-model",
         "model-one",
         snapshotInterval,
         1_000,
@@ -643,6 +647,7 @@ class VectorIndexStoreTest {
       String model, Duration interval, long changes, boolean preload) {
     return new IndexStoreOptions(
         new IndexOptions(2, 64),
+        "id-of-" + model,
         model,
         interval,
         changes,

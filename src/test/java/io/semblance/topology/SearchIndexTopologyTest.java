@@ -96,7 +96,8 @@ class SearchIndexTopologyTest {
     ModelDescription model = index.model();
     return new VectorIndexStoreBuilder(
         index.store(),
-        IndexStoreOptions.of(IndexOptions.ofDimension(model.dimension()), model.fingerprint()),
+        IndexStoreOptions.of(
+            IndexOptions.ofDimension(model.dimension()), model.id(), model.fingerprint()),
         rows(index));
   }
 
