@@ -62,6 +62,8 @@ class VectorIndexStoreTest {
   private static final TopicPartition SOURCE = new TopicPartition(TOPIC, PARTITION);
   private static final String UNREADABLE = "unreadable";
   private static final String FATAL = "fatal";
+  private static final String FOREIGN = "foreign";
+  private static final String FOREIGN_MODEL = "model former (fingerprint abc)";
   private static final int MANY_ROWS_DIMENSION = 64;
 
   @TempDir Path stateDirectory;
@@ -206,6 +208,44 @@ class VectorIndexStoreTest {
     assertThat(opened.store.getPosition())
         .isEqualTo(Position.emptyPosition().withComponent(TOPIC, PARTITION, 7));
     opened.store.close();
+  }
+
+  @Test
+  void shouldCountEmbeddingsOfAnotherModelAndWarnOfThemOnce() {
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      records.add(record(i, "image-" + i, FOREIGN));
+    }
+    records.add(record(1_000, "a", "1 0"));
+    try (LogLines warnings = new LogLines(VectorIndexStoreBuilder.class);
+        LogLines lines = new LogLines(VectorIndexStore.class)) {
+      Opened first = open("model-one");
+      first.restore(records);
+      first.restore(records); // comes again
+      assertThat(first.store.statistics().foreign())
+          .isEqualTo(new ForeignRecords(1_000, Optional.of(FOREIGN_MODEL)));
+      assertThat(first.store.statistics().rejectedRecords()).isZero();
+      first.store.close();
+      assertThat(warnings.all())
+          .singleElement()
+          .asString()
+          .contains(TOPIC + " has embeddings of " + FOREIGN_MODEL)
+          .contains("its index is of model id-of-model-one");
+      assertThat(lines.all()).isEmpty();
+
+      Opened second = open("model-one");
+      second.store.load();
+      assertThat(second.ids()).containsExactly("a");
+      assertThat(second.store.statistics().foreign().count()).isEqualTo(1_000);
+      second.store.passOver(FOREIGN_MODEL, TOPIC, PARTITION, 1_001);
+      assertThat(second.store.statistics().foreign().count()).isEqualTo(1_001);
+      second.store.close();
+      assertThat(lines.all())
+          .singleElement()
+          .asString()
+          .contains("has met 1000 embeddings of other models")
+          .contains(FOREIGN_MODEL);
+    }
   }
 
   /** An Error would end the thread that restores, and leave Streams running without its shards. */
@@ -664,6 +704,9 @@ class VectorIndexStoreTest {
     String value = new String(record.value(), StandardCharsets.UTF_8);
     if (value.equals(UNREADABLE)) {
       return new EmbeddingRowDecoder.Decoded.Rejected("it cannot be read");
+    }
+    if (value.equals(FOREIGN)) {
+      return new EmbeddingRowDecoder.Decoded.Foreign(FOREIGN_MODEL);
     }
     if (value.equals(FATAL)) {
       throw new NoClassDefFoundError("no such class");

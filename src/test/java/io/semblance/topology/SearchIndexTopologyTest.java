@@ -155,6 +155,9 @@ class SearchIndexTopologyTest {
         .contains("copies")
         .contains("clip-tiny");
     assertThat(row("photo")).isPresent();
+    VectorIndexStore store = (VectorIndexStore) driver.getStateStore(CLIP.store());
+    assertThat(store.statistics().foreign().count()).isEqualTo(1);
+    assertThat(store.statistics().repeatedRecords()).isZero();
   }
 
   @Test
