@@ -90,7 +90,7 @@ final class EmbeddedService {
   static String startBroker(Path stateDirectory, int port) {
     EmbeddedBroker started = EmbeddedBroker.start(stateDirectory.resolve("broker"), port);
     broker = started;
-    ServiceProperties.setBootstrapServers(started.bootstrapServers());
+    ServiceProperties.setEmbeddedBroker(started.bootstrapServers());
     try (TopicAdministration topics = new TopicAdministration(started.bootstrapServers())) {
       topics.createMissing(ServiceProperties.topics());
     }

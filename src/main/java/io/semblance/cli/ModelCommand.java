@@ -124,7 +124,7 @@ final class ModelCommand extends CommandGroup {
                   model.description().dimension() == 0
                       ? "known once it runs"
                       : model.description().dimension(),
-                  model.text() == null ? "none" : model.text().network().path(),
+                  texts(model),
                   model.description().matchThreshold(),
                   model.description().fingerprint()));
       if (!json.json) {
@@ -147,6 +147,14 @@ final class ModelCommand extends CommandGroup {
       out.flush();
       return 0;
     }
+  }
+
+  /** Returns which network embeds texts, or why none does. */
+  private static String texts(ModelPackage model) {
+    if (model.text() != null) {
+      return model.text().network().path();
+    }
+    return model.textObstacle() == null ? "none" : "none: " + model.textObstacle();
   }
 
   /** Compares what a package computes with what its reference computed. */

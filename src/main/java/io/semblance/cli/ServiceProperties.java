@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class ServiceProperties {
   private static final String STATE_DIRECTORY = "semblance.state-directory";
   private static final String BOOTSTRAP_SERVERS = "kafka.bootstrap.servers";
+
+  /** Kafka Streams' own, which comes before that of all clients. */
+  private static final String STREAMS_BOOTSTRAP_SERVERS = "quarkus.kafka-streams.bootstrap-servers";
+
   private static final String TOPICS = "quarkus.kafka-streams.topics";
   private static final String PORT = "quarkus.http.port";
   private static final String HOST = "quarkus.http.host";
@@ -37,6 +41,12 @@ final class ServiceProperties {
 
   static void setBootstrapServers(@Nullable String bootstrapServers) {
     set(BOOTSTRAP_SERVERS, bootstrapServers);
+  }
+
+  /** Has every part of the service use the broker in this process, whatever else is configured. */
+  static void setEmbeddedBroker(String bootstrapServers) {
+    setBootstrapServers(bootstrapServers);
+    set(STREAMS_BOOTSTRAP_SERVERS, bootstrapServers);
   }
 
   /** Has uploads be embedded by a further model, for searches. */

@@ -1,5 +1,8 @@
 package io.semblance.search;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import org.jspecify.annotations.Nullable;
+
 /**
  * One model's index.
  *
@@ -9,6 +12,17 @@ package io.semblance.search;
  * @param shards which shards an owner holds ready
  * @param vectors rows of all these shards
  * @param bytes of vectors and payloads of all these shards, allocated
+ * @param foreignRecords embeddings of other models that these shards met in their topic, which they
+ *     do not hold
+ * @param foreignModel the model of one of them; null if there are none
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record IndexStatus(
-    ModelSummary model, String topic, boolean texts, Coverage shards, long vectors, long bytes) {}
+    ModelSummary model,
+    String topic,
+    boolean texts,
+    Coverage shards,
+    long vectors,
+    long bytes,
+    long foreignRecords,
+    @Nullable String foreignModel) {}

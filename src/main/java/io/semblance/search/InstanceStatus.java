@@ -87,6 +87,14 @@ public record InstanceStatus(
       @Schema(description = "Those of rowsScored that were in an answer") long rowsFound,
       @Schema(
               description =
+                  "Embeddings of other models met in its topic since the index was begun: the"
+                      + " shard does not hold them, and their images are not searched unless they"
+                      + " have been uploaded again since")
+          long foreignRecords,
+      @Schema(description = "The model of the last of foreignRecords; missing if there was none")
+          @Nullable String foreignModel,
+      @Schema(
+              description =
                   "Insertions and deletions that no snapshot has: after a crash they are read again"
                       + " from the topic")
           long changesSinceSnapshot,

@@ -104,6 +104,8 @@ final class LocalShardReader implements ShardReader {
         store.index().rowsPastFirstSlab(),
         store.index().rowsScored(),
         store.index().rowsFound(),
+        store.foreign().count(),
+        store.foreign().model().orElse(null),
         store.changesSinceSnapshot(),
         store.lastSnapshot().orElse(null),
         store.snapshotBytes(),

@@ -68,6 +68,11 @@ final class ShardMetrics {
     gauge(model, "vectors", InstanceStatus.Shard::vectors, "Vectors of the shards held");
     gauge(
         model,
+        "foreign.records",
+        InstanceStatus.Shard::foreignRecords,
+        "Embeddings of other models that the shards held met in their topic and do not search");
+    gauge(
+        model,
         "vectors.coded",
         InstanceStatus.Shard::codedVectors,
         "Vectors of the shards held that searches can pass over by their codes");

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -96,7 +97,13 @@ public final class StatusService implements AutoCloseable {
         model.texts().isPresent(),
         Coverage.of(total, answers),
         owned.values().stream().mapToLong(InstanceStatus.Shard::vectors).sum(),
-        owned.values().stream().mapToLong(InstanceStatus.Shard::bytes).sum());
+        owned.values().stream().mapToLong(InstanceStatus.Shard::bytes).sum(),
+        owned.values().stream().mapToLong(InstanceStatus.Shard::foreignRecords).sum(),
+        owned.values().stream()
+            .map(InstanceStatus.Shard::foreignModel)
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null));
   }
 
   @Override

@@ -10,17 +10,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Up to which offset each partition is in the index: as a {@link Position} for queries, and as
- * attributes of a snapshot. One writer; the position may be read by any thread.
+ * attributes of a snapshot; and what of other models there was up to there. One writer; any thread
+ * may read the position and what there was of other models.
  */
 final class AppliedOffsets {
   private static final String PREFIX = "offset/";
 
   private final Map<TopicPartition, Long> offsets = new HashMap<>();
   private final Position position = Position.emptyPosition();
+  private volatile ForeignRecords foreign = ForeignRecords.NONE;
 
   /** Reads what {@link #toAttributes()} wrote. */
   static AppliedOffsets fromAttributes(Map<String, String> attributes) {
     AppliedOffsets applied = new AppliedOffsets();
+    applied.foreign = ForeignRecords.fromAttributes(attributes);
     attributes.forEach((name, value) -> {
       if (name.startsWith(PREFIX)) {
         int slash = name.lastIndexOf('/');
@@ -36,11 +39,20 @@ final class AppliedOffsets {
 
   /** Returns one attribute per partition: {@code offset/<topic>/<partition>} = offset. */
   Map<String, String> toAttributes() {
-    Map<String, String> attributes = new TreeMap<>();
+    Map<String, String> attributes = new TreeMap<>(foreign.toAttributes());
     offsets.forEach((partition, offset) ->
         attributes.put(
             PREFIX + partition.topic() + "/" + partition.partition(), Long.toString(offset)));
     return attributes;
+  }
+
+  ForeignRecords foreign() {
+    return foreign;
+  }
+
+  /** Counts a record of another model. */
+  void passOver(String model) {
+    foreign = foreign.plus(model);
   }
 
   @Nullable Long get(TopicPartition partition) {

@@ -23,6 +23,13 @@ public interface EmbeddingRowDecoder {
     record Deletion(String id) implements Decoded {}
 
     /**
+     * An embedding of another model; it is counted and passed over.
+     *
+     * @param model the model, for people
+     */
+    record Foreign(String model) implements Decoded {}
+
+    /**
      * A record that is not for this index; it is logged and passed over.
      *
      * @param reason for the log

@@ -8,6 +8,7 @@ import io.semblance.event.EmbeddingMetadataCodec;
 import io.semblance.event.InvalidEventException;
 import io.semblance.event.VectorSerde;
 import io.semblance.vector.IndexRow;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Turns records of {@code image-embeddings} into rows of one model's index. */
@@ -46,6 +47,14 @@ public final class EmbeddingRows implements EmbeddingRowDecoder {
     return modelId;
   }
 
+  /** Returns the model of an embedding, for people, if it is another than the index's. */
+  Optional<String> foreignModel(EmbeddingMetadata metadata) {
+    return metadata.modelFingerprint().equals(modelFingerprint)
+        ? Optional.empty()
+        : Optional.of(
+            "model %s (fingerprint %s)".formatted(metadata.modelId(), metadata.modelFingerprint()));
+  }
+
   /**
    * Returns the row of one embedding.
    *
@@ -53,13 +62,12 @@ public final class EmbeddingRows implements EmbeddingRowDecoder {
    * @throws InvalidEventException if it is of another model or dimension
    */
   public IndexRow row(String imageId, byte[] value, EmbeddingMetadata metadata) {
-    if (!metadata.modelFingerprint().equals(modelFingerprint)) {
-      throw new InvalidEventException(
-          "an embedding of model %s (fingerprint %s), but this index holds model %s (fingerprint %s):"
-                  .formatted(
-                      metadata.modelId(), metadata.modelFingerprint(), modelId, modelFingerprint)
-              + " upload the image again to embed it with this model");
-    }
+    foreignModel(metadata)
+        .ifPresent(foreign -> {
+          throw new InvalidEventException(
+              "an embedding of %s, but this index is of model %s (fingerprint %s): upload the image again to embed it with this model"
+                  .formatted(foreign, modelId, modelFingerprint));
+        });
     float[] vector = VectorSerde.fromBytes(value);
     if (vector.length != dimension) {
       throw new InvalidEventException(
@@ -82,7 +90,11 @@ public final class EmbeddingRows implements EmbeddingRowDecoder {
       return new Decoded.Deletion(imageId);
     }
     try {
-      return new Decoded.Row(row(imageId, record.value(), EmbeddingHeaders.read(record.headers())));
+      EmbeddingMetadata metadata = EmbeddingHeaders.read(record.headers());
+      Optional<String> foreign = foreignModel(metadata);
+      return foreign.isPresent()
+          ? new Decoded.Foreign(foreign.get())
+          : new Decoded.Row(row(imageId, record.value(), metadata));
     } catch (RuntimeException e) { // whatever is wrong with it, a restore must get past it
       return new Decoded.Rejected(String.valueOf(e.getMessage()));
     }

@@ -5,6 +5,7 @@ import io.semblance.event.EmbeddingMetadata;
 import io.semblance.event.InvalidEventException;
 import io.semblance.vector.IndexRow;
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
@@ -49,14 +50,21 @@ public final class EmbeddingWriter {
    */
   public Written put(Record<String, byte[]> embedding) {
     RecordMetadata position = position();
+    Optional<String> foreignModel = Optional.empty();
     try {
       EmbeddingMetadata metadata = EmbeddingHeaders.read(embedding.headers());
+      foreignModel = rows.foreignModel(metadata);
       IndexRow row = rows.row(embedding.key(), embedding.value(), metadata);
       store.put(row, position.topic(), position.partition(), position.offset());
       return new Written(row, metadata);
     } catch (InvalidEventException | SerializationException | IllegalArgumentException e) {
       // It goes to the dead letters; the store must still know that it is dealt with.
-      store.skip(position.topic(), position.partition(), position.offset());
+      if (foreignModel.isPresent()) {
+        store.passOver(
+            foreignModel.get(), position.topic(), position.partition(), position.offset());
+      } else {
+        store.skip(position.topic(), position.partition(), position.offset());
+      }
       throw e;
     }
   }

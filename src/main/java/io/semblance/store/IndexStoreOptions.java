@@ -2,11 +2,13 @@ package io.semblance.store;
 
 import io.semblance.vector.IndexOptions;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How a {@link VectorIndexStore} is built.
  *
  * @param index the shape of the index
+ * @param modelId of the model whose vectors it holds, for people
  * @param modelFingerprint of the model whose vectors it holds; a snapshot of another is refused
  * @param snapshotIntervalMin shortest time between two snapshots, and from a failed one to the next
  * @param snapshotChangesMin changes that make a snapshot worth writing
@@ -18,6 +20,7 @@ import java.time.Duration;
  */
 public record IndexStoreOptions(
     IndexOptions index,
+    String modelId,
     String modelFingerprint,
     Duration snapshotIntervalMin,
     long snapshotChangesMin,
@@ -47,14 +50,20 @@ public record IndexStoreOptions(
     }
   }
 
+  /** Returns the model whose vectors the index holds. */
+  SnapshotModel model() {
+    return new SnapshotModel(Optional.of(modelId), modelFingerprint, index.dimension());
+  }
+
   /**
    * Returns the default policy: a snapshot after 30 s and 1,000 changes, or 10 minutes and any,
    * used while it is less than 12 hours behind (half of Kafka's default {@code
    * delete.retention.ms}).
    */
-  public static IndexStoreOptions of(IndexOptions index, String modelFingerprint) {
+  public static IndexStoreOptions of(IndexOptions index, String modelId, String modelFingerprint) {
     return new IndexStoreOptions(
         index,
+        modelId,
         modelFingerprint,
         Duration.ofSeconds(30),
         1_000,

@@ -33,8 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SnapshotKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotKeeper.class);
-  private static final String FINGERPRINT = "model-fingerprint";
-
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   /** How often an unchanged snapshot's age is set back. */
@@ -128,22 +126,11 @@ final class SnapshotKeeper {
   }
 
   private void checkModel(SnapshotHeader header) {
-    String fingerprint = header.attributes().getOrDefault(FINGERPRINT, "none");
-    int dimension = header.dimension();
-    if (!fingerprint.equals(options.modelFingerprint())
-        || dimension != options.index().dimension()) {
+    SnapshotModel found = SnapshotModel.of(header);
+    if (!found.isSameAs(options.model())) {
       throw new IndexMismatchException(
-          ("the index in %s holds vectors of model %s (dimension %d), but this service runs model %s"
-                  + " (dimension %d); vectors of two models cannot be compared. Either run the model"
-                  + " that the index was built with, or embed all images again with the new model and"
-                  + " then delete the directory %s, so that the index is rebuilt from its topic.")
-              .formatted(
-                  directory,
-                  fingerprint,
-                  dimension,
-                  options.modelFingerprint(),
-                  options.index().dimension(),
-                  directory));
+          "the index in %s holds vectors of %s, but this service runs %s; vectors of two models cannot be compared: run the former model, or delete this directory of each shard and upload the images again"
+              .formatted(directory, found, options.model()));
     }
   }
 
@@ -243,7 +230,7 @@ final class SnapshotKeeper {
   private void start(VectorIndex index, AppliedOffsets offsets) {
     lastAttemptNanos = System.nanoTime();
     Map<String, String> attributes = new TreeMap<>(offsets.toAttributes());
-    attributes.put(FINGERPRINT, options.modelFingerprint());
+    attributes.putAll(options.model().toAttributes());
     PendingSnapshot pending = index.prepareSnapshot(attributes);
     Map<TopicPartition, Long> covered = offsets.toMap();
     try {

@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param snapshotMillis time that writing it took
  * @param snapshotFailures snapshots that could not be written since the store was opened
  * @param snapshotFailure why the last attempt failed; empty if it did not
- * @param rejectedRecords records that the restore passed over
+ * @param foreign embeddings of other models that were met in the shard's topic
+ * @param rejectedRecords records that the restore could not read
  * @param repeatedRecords records ignored because the index already had them or later ones
  */
 public record StoreStatistics(
@@ -28,5 +29,6 @@ public record StoreStatistics(
     long snapshotMillis,
     long snapshotFailures,
     Optional<String> snapshotFailure,
+    ForeignRecords foreign,
     long rejectedRecords,
     long repeatedRecords) {}

@@ -63,6 +63,7 @@ public final class VectorIndexStore implements StateStore {
   private final String name;
   private final IndexStoreOptions options;
   private final EmbeddingRowDecoder decoder;
+  private final ForeignWarnings foreignWarnings;
   private final Object loading = new Object();
 
   private volatile @Nullable TaskId task;
@@ -78,10 +79,18 @@ public final class VectorIndexStore implements StateStore {
   private final AtomicLong rejectedRecords = new AtomicLong();
   private final AtomicLong repeatedRecords = new AtomicLong();
 
-  VectorIndexStore(String name, IndexStoreOptions options, EmbeddingRowDecoder decoder) {
+  /**
+   * @param foreignWarnings shared by all shards of the index
+   */
+  VectorIndexStore(
+      String name,
+      IndexStoreOptions options,
+      EmbeddingRowDecoder decoder,
+      ForeignWarnings foreignWarnings) {
     this.name = name;
     this.options = options;
     this.decoder = decoder;
+    this.foreignWarnings = foreignWarnings;
   }
 
   @Override
@@ -151,6 +160,16 @@ public final class VectorIndexStore implements StateStore {
    * tasks of that thread would lose their state.
    */
   public void load() {
+    ForeignRecords foreign = offsets.foreign();
+    foreign
+        .model()
+        .ifPresent(model ->
+            LOG.warn(
+                "{} has met {} embeddings of other models in its topic, the last of {}: their images"
+                    + " are not searched unless they have been uploaded again since",
+                shard(taskId()),
+                foreign.count(),
+                model));
     try {
       loaded();
     } catch (TaskCorruptedException e) {
@@ -283,6 +302,24 @@ public final class VectorIndexStore implements StateStore {
     skip(index(), new TopicPartition(topic, partition), offset);
   }
 
+  /**
+   * Notes that the record at the given place is an embedding of another model, as {@link #skip}
+   * does, and counts it.
+   *
+   * @param model the model, for people
+   */
+  public void passOver(String model, String topic, int partition, long offset) {
+    passOver(index(), model, new TopicPartition(topic, partition), offset);
+  }
+
+  private void passOver(VectorIndex target, String model, TopicPartition source, long offset) {
+    if (!isRepeated(source, offset)) {
+      offsets.passOver(model);
+      foreignWarnings.passedOver(source.topic(), model, options.model());
+      applied(target, source, offset);
+    }
+  }
+
   private void skip(VectorIndex target, TopicPartition source, long offset) {
     if (!isRepeated(source, offset)) {
       applied(target, source, offset);
@@ -336,6 +373,8 @@ public final class VectorIndexStore implements StateStore {
           put(target, row, source, record.offset());
       case EmbeddingRowDecoder.Decoded.Deletion(String id) ->
           delete(target, id, source, record.offset());
+      case EmbeddingRowDecoder.Decoded.Foreign(String model) ->
+          passOver(target, model, source, record.offset());
       case EmbeddingRowDecoder.Decoded.Rejected(String reason) -> reject(record, reason);
     }
   }
@@ -385,6 +424,7 @@ public final class VectorIndexStore implements StateStore {
         outcome.millis(),
         outcome.failures(),
         outcome.lastFailure(),
+        offsets.foreign(),
         rejectedRecords.get(),
         repeatedRecords.get());
   }

@@ -2,15 +2,20 @@ package io.semblance.store;
 
 import java.util.Map;
 import org.apache.kafka.streams.state.StoreBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Builds {@link VectorIndexStore}s, one per task. For {@code Topology.addReadOnlyStateStore}, whose
  * source topic is the store's log: there is no changelog of its own and no cache.
  */
 public final class VectorIndexStoreBuilder implements StoreBuilder<VectorIndexStore> {
+  private static final Logger LOG = LoggerFactory.getLogger(VectorIndexStoreBuilder.class);
+
   private final String name;
   private final IndexStoreOptions options;
   private final EmbeddingRowDecoder decoder;
+  private final ForeignWarnings foreignWarnings = new ForeignWarnings(LOG::warn, System::nanoTime);
 
   /**
    * Describes a store.
@@ -28,7 +33,7 @@ public final class VectorIndexStoreBuilder implements StoreBuilder<VectorIndexSt
 
   @Override
   public VectorIndexStore build() {
-    return new VectorIndexStore(name, options, decoder);
+    return new VectorIndexStore(name, options, decoder, foreignWarnings);
   }
 
   @Override

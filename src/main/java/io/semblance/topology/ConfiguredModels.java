@@ -11,6 +11,7 @@ import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.InvalidModelException;
 import io.semblance.embedding.model.ModelOptions;
 import io.semblance.embedding.model.NumericFormat;
+import io.semblance.search.ModelIndex;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,6 +83,11 @@ final class ConfiguredModels {
     options(directory(configuration), configuration.model());
     new TreeMap<>(configuration.searchModels())
         .forEach((name, model) -> naming(name, () -> options(model.directory(), model)));
+  }
+
+  /** Returns by what the properties begin that choose the model of an index. */
+  static String properties(ModelIndex index) {
+    return index.isMatching() ? MATCHING_MODEL : SEARCH_MODELS + index.name() + ".";
   }
 
   private static Path directory(SemblanceConfiguration configuration) {

@@ -34,6 +34,7 @@ class IndexStores {
         IndexOptions.ROWS_PER_SEGMENT_MAX);
     return new IndexStoreOptions(
         new IndexOptions(model.dimension(), configuration.rowsPerSegment()),
+        model.id(),
         model.fingerprint(),
         configuration.snapshotIntervalMin(),
         configuration.snapshotChangesMin(),

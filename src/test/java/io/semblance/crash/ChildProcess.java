@@ -43,6 +43,11 @@ final class ChildProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** Returns the status of a process that has ended. */
+  int exitStatus() {
+    return process.exitValue();
+  }
+
   /** SIGKILL; returns when the process is gone. */
   void kill() {
     process.destroyForcibly();

@@ -104,6 +104,16 @@ final class Cluster implements AutoCloseable {
 
   /** Starts an instance; the same name means the same directory and port. */
   void start(String name) {
+    start(name, List.of());
+  }
+
+  /**
+   * As the other.
+   *
+   * @param further properties of this instance, each as {@code name=value}; they come before those
+   *     of every instance
+   */
+  void start(String name, List<String> further) {
     int port = ports.computeIfAbsent(name, _ -> freePort());
     Path home = Path.of("").toAbsolutePath();
     List<String> command = new ArrayList<>();
@@ -114,13 +124,27 @@ final class Cluster implements AutoCloseable {
     command.add(
         "-Dsemblance.index.snapshot-interval-min=2s"); // so that snapshots are met half written
     properties.forEach(property -> command.add("-D" + property));
+    further.forEach(property -> command.add("-D" + property)); // the last counts
     command.add("-jar");
     command.add(home.resolve(APPLICATION).toString());
     command.addAll(List.of("serve", "--bootstrap-servers", bootstrapServers()));
     command.addAll(List.of("--port", Integer.toString(port)));
     command.addAll(List.of("--state-directory", directory.resolve(name).toString()));
-    instances.put(
-        name, ChildProcess.start("instance " + name, command, directory.resolve(name + ".log")));
+    instances.put(name, ChildProcess.start("instance " + name, command, log(name)));
+  }
+
+  /** Returns where an instance writes what it has to say. */
+  Path log(String name) {
+    return directory.resolve(name + ".log");
+  }
+
+  /** Returns the status with which an instance ends by itself. */
+  int awaitEnd(String name) {
+    ChildProcess instance = Objects.requireNonNull(instances.remove(name));
+    try (instance) {
+      await().atMost(READY_TIME_LIMIT).until(() -> !instance.isAlive());
+      return instance.exitStatus();
+    }
   }
 
   /** SIGKILLs an instance. */

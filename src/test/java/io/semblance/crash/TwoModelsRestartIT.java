@@ -26,6 +26,9 @@ class TwoModelsRestartIT {
   private static final Path CLIP =
       Path.of("src", "test", "resources", "models", "clip-tiny").toAbsolutePath();
 
+  private static final Path VIT =
+      Path.of("src", "test", "resources", "models", "vit-tiny").toAbsolutePath();
+
   private final ObjectMapper json = new ObjectMapper();
 
   @Test
@@ -54,6 +57,45 @@ class TwoModelsRestartIT {
       cluster.start("a");
       cluster.awaitReady("a");
       awaitBothIndexes(cluster);
+    }
+    Cluster.delete(directory);
+  }
+
+  @Test
+  void shouldRefuseTheIndexOfAnotherModelAndCountItsEmbeddingsWhereThereIsNoIndex()
+      throws Exception {
+    assumeTrue(Cluster.isPackaged(), "the service is not packaged: run ./mvnw package first");
+    System.out.printf("another model: -Dsemblance.seed=%d%n", SEED);
+    Path directory = Files.createTempDirectory("semblance-another-model");
+    List<String> another = List.of("semblance.search-models.clip.directory=" + VIT);
+    try (Cluster cluster =
+        new Cluster(
+            directory,
+            List.of(CLIP_EMBEDDINGS),
+            List.of("semblance.search-models.clip.directory=" + CLIP))) {
+      cluster.start("a");
+      cluster.awaitReady("a");
+      upload(cluster);
+      awaitBothIndexes(cluster);
+      assertThat(cluster.terminate("a")).isTrue();
+      long said = Files.size(cluster.log("a"));
+
+      cluster.start("a", another);
+      assertThat(cluster.awaitEnd("a")).isEqualTo(1);
+      assertThat(Files.readString(cluster.log("a")).substring((int) said))
+          .contains("semblance: the service failed: semblance.search-models.clip.directory chooses")
+          .contains("model vit-tiny", "model clip-tiny")
+          .contains(Path.of("streams", "semblance", "*", "vector-index-clip").toString())
+          .doesNotContain("\tat ", "Exception");
+
+      cluster.start("b", another);
+      cluster.awaitReady("b");
+      JsonNode clip = json.readTree(cluster.get("b", "/v1/status").body()).at("/indexes/1");
+      assertThat(clip.at("/vectors").asInt()).as("%s", clip).isZero();
+      assertThat(clip.at("/foreignRecords").asInt()).as("%s", clip).isEqualTo(IMAGES);
+      assertThat(clip.at("/foreignModel").asText()).contains("clip-tiny");
+      assertThat(Files.readString(cluster.log("b")))
+          .contains("embeddings of other models in its topic");
     }
     Cluster.delete(directory);
   }

@@ -34,6 +34,7 @@ class ShardMetricsTest {
     assertThat(gauge("vectors", MATCHING)).isEqualTo(12);
     assertThat(gauge("vectors.coded", MATCHING)).isEqualTo(12);
     assertThat(gauge("vectors", CLIP)).isEqualTo(3);
+    assertThat(gauge("foreign.records", MATCHING)).isEqualTo(12);
   }
 
   @Test
@@ -76,7 +77,7 @@ class ShardMetricsTest {
   static InstanceStatus.Shard shard(String model, int number, boolean active, long count) {
     return new InstanceStatus.Shard(
         model, number, active, count, count, count, count, count, count, count, count, count, count,
-        count, count, null, count, count, count, null);
+        count, count, null, count, null, count, count, count, null);
   }
 
   private final class Counting implements LocalShards {

@@ -62,6 +62,8 @@ class VectorIndexStoreTest {
   private static final TopicPartition SOURCE = new TopicPartition(TOPIC, PARTITION);
   private static final String UNREADABLE = "unreadable";
   private static final String FATAL = "fatal";
+  private static final String FOREIGN = "foreign";
+  private static final String FOREIGN_MODEL = "model former (fingerprint abc)";
   private static final int MANY_ROWS_DIMENSION = 64;
 
   @TempDir Path stateDirectory;
@@ -136,6 +138,7 @@ class VectorIndexStoreTest {
         open(
             new IndexStoreOptions(
                 new IndexOptions(2, 64),
+                "some-model",
                 "model-one",
                 Duration.ZERO,
                 1_000,
@@ -207,6 +210,44 @@ class VectorIndexStoreTest {
     opened.store.close();
   }
 
+  @Test
+  void shouldCountEmbeddingsOfAnotherModelAndWarnOfThemOnce() {
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      records.add(record(i, "image-" + i, FOREIGN));
+    }
+    records.add(record(1_000, "a", "1 0"));
+    try (LogLines warnings = new LogLines(VectorIndexStoreBuilder.class);
+        LogLines lines = new LogLines(VectorIndexStore.class)) {
+      Opened first = open("model-one");
+      first.restore(records);
+      first.restore(records); // comes again
+      assertThat(first.store.statistics().foreign())
+          .isEqualTo(new ForeignRecords(1_000, Optional.of(FOREIGN_MODEL)));
+      assertThat(first.store.statistics().rejectedRecords()).isZero();
+      first.store.close();
+      assertThat(warnings.all())
+          .singleElement()
+          .asString()
+          .contains(TOPIC + " has embeddings of " + FOREIGN_MODEL)
+          .contains("its index is of model id-of-model-one");
+      assertThat(lines.all()).isEmpty();
+
+      Opened second = open("model-one");
+      second.store.load();
+      assertThat(second.ids()).containsExactly("a");
+      assertThat(second.store.statistics().foreign().count()).isEqualTo(1_000);
+      second.store.passOver(FOREIGN_MODEL, TOPIC, PARTITION, 1_001);
+      assertThat(second.store.statistics().foreign().count()).isEqualTo(1_001);
+      second.store.close();
+      assertThat(lines.all())
+          .singleElement()
+          .asString()
+          .contains("has met 1000 embeddings of other models")
+          .contains(FOREIGN_MODEL);
+    }
+  }
+
   /** An Error would end the thread that restores, and leave Streams running without its shards. */
   @Test
   void shouldTellStreamsOfAnErrorWhileItIsRestored() {
@@ -227,9 +268,10 @@ class VectorIndexStoreTest {
 
     assertThatThrownBy(() -> open("model-two"))
         .isInstanceOf(IndexMismatchException.class)
-        .hasMessageContaining("model-one (dimension 2)")
-        .hasMessageContaining("model-two (dimension 2)")
-        .hasMessageContaining("delete the directory " + snapshot().getParent());
+        .hasMessageContaining("model id-of-model-one (fingerprint model-one, dimension 2)")
+        .hasMessageContaining("model id-of-model-two (fingerprint model-two, dimension 2)")
+        .hasMessageContaining("the index in " + snapshot().getParent())
+        .hasMessageContaining("upload the images again");
     assertThat(snapshot()).exists();
 
     Opened again = open("model-one");
@@ -316,7 +358,8 @@ class VectorIndexStoreTest {
     first.put("a", 1, 0, 0);
     first.store.close();
     IndexStoreOptions others =
-        IndexStoreOptions.of(new IndexOptions(2, 128), options("model-one").modelFingerprint());
+        IndexStoreOptions.of(
+            new IndexOptions(2, 128), "some-model", options("model-one").modelFingerprint());
 
     try (LogLines lines = new LogLines(SnapshotKeeper.class)) {
       Opened second = open(others, stateDirectory);
@@ -627,6 +670,7 @@ class VectorIndexStoreTest {
   private static IndexStoreOptions manyRows(Duration snapshotInterval) {
     return new IndexStoreOptions(
         new IndexOptions(MANY_ROWS_DIMENSION, 8_192),
+        "some-model",
         "model-one",
         snapshotInterval,
         1_000,
@@ -643,6 +687,7 @@ class VectorIndexStoreTest {
       String model, Duration interval, long changes, boolean preload) {
     return new IndexStoreOptions(
         new IndexOptions(2, 64),
+        "id-of-" + model,
         model,
         interval,
         changes,
@@ -659,6 +704,9 @@ class VectorIndexStoreTest {
     String value = new String(record.value(), StandardCharsets.UTF_8);
     if (value.equals(UNREADABLE)) {
       return new EmbeddingRowDecoder.Decoded.Rejected("it cannot be read");
+    }
+    if (value.equals(FOREIGN)) {
+      return new EmbeddingRowDecoder.Decoded.Foreign(FOREIGN_MODEL);
     }
     if (value.equals(FATAL)) {
       throw new NoClassDefFoundError("no such class");

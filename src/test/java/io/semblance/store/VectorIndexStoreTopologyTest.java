@@ -70,7 +70,8 @@ class VectorIndexStoreTopologyTest {
 
   private TopologyTestDriver driver() {
     Topology topology = new Topology();
-    IndexStoreOptions options = IndexStoreOptions.of(IndexOptions.ofDimension(2), "model-one");
+    IndexStoreOptions options =
+        IndexStoreOptions.of(IndexOptions.ofDimension(2), "some-model", "model-one");
     topology.addReadOnlyStateStore(
         new VectorIndexStoreBuilder(STORE, options, VectorIndexStoreTopologyTest::decode),
         "embeddings",

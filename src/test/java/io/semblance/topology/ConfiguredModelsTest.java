@@ -10,11 +10,14 @@ import io.semblance.embedding.LoadedModel;
 import io.semblance.embedding.TextOptions;
 import io.semblance.embedding.model.InvalidModelException;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfiguredModelsTest {
   private static final String VIT = "src/test/resources/models/vit-tiny";
+  private static final String CLIP = "src/test/resources/models/clip-tiny";
   private static final String RESNET = "src/test/resources/models/resnet-tiny";
   private static final String RESNET_DIRECTORY = "semblance.search-models.resnet.directory";
 
@@ -104,6 +108,28 @@ class ConfiguredModelsTest {
                 .doesNotContain("semblance.model."));
     assertThatThrownBy(() -> load(Map.of("semblance.model." + property, value)))
         .hasMessageContaining("semblance.model." + property);
+  }
+
+  @Test
+  void shouldRefuseATextTowerWithoutItsTokenizerUnlessTextsAreNotWanted() throws IOException {
+    Path clip = folder.resolve("clip");
+    try (Stream<Path> files = Files.walk(Path.of(CLIP))) {
+      for (Path file : files.filter(one -> !one.endsWith("tokenizer.json")).toList()) {
+        Files.copy(file, clip.resolve(Path.of(CLIP).relativize(file)));
+      }
+    }
+    Map<String, String> properties =
+        Map.of("semblance.search-models.clip.directory", clip.toString());
+    assertThatThrownBy(() -> load(properties))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageContaining(clip.resolve("tokenizer.json") + " is missing")
+        .hasMessageContaining("set semblance.search-models.clip.texts to false");
+
+    Map<String, String> picturesAlone = new HashMap<>(properties);
+    picturesAlone.put("semblance.search-models.clip.texts", "false");
+    List<LoadedModel> models = load(picturesAlone);
+    assertThat(models.getLast().texts()).isEmpty();
+    EmbeddingResources.closeAll(models);
   }
 
   @Test

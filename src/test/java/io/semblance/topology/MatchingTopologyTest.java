@@ -82,7 +82,8 @@ class MatchingTopologyTest {
                 new ShardSearchProcessor(
                     options, rows, codec, new PolledProbes(), progress, metrics),
             () -> new GatherProcessor(options, codec, progress, metrics));
-    IndexStoreOptions store = IndexStoreOptions.of(IndexOptions.ofDimension(2), FINGERPRINT);
+    IndexStoreOptions store =
+        IndexStoreOptions.of(IndexOptions.ofDimension(2), "model", FINGERPRINT);
     Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "test");
     properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory.toString());

@@ -96,7 +96,8 @@ class SearchIndexTopologyTest {
     ModelDescription model = index.model();
     return new VectorIndexStoreBuilder(
         index.store(),
-        IndexStoreOptions.of(IndexOptions.ofDimension(model.dimension()), model.fingerprint()),
+        IndexStoreOptions.of(
+            IndexOptions.ofDimension(model.dimension()), model.id(), model.fingerprint()),
         rows(index));
   }
 
@@ -154,6 +155,9 @@ class SearchIndexTopologyTest {
         .contains("copies")
         .contains("clip-tiny");
     assertThat(row("photo")).isPresent();
+    VectorIndexStore store = (VectorIndexStore) driver.getStateStore(CLIP.store());
+    assertThat(store.statistics().foreign().count()).isEqualTo(1);
+    assertThat(store.statistics().repeatedRecords()).isZero();
   }
 
   @Test

@@ -68,8 +68,10 @@ final class DjlTextEncoder implements TextEncoder {
     TextTower tower = model.text();
     if (tower == null) {
       throw new InvalidModelException(
-          "%s has no text tower for %s with a %s: it embeds pictures alone; take a CLIP or SigLIP export with its text network and tokenizer"
-              .formatted(model.directory(), model.network().engine(), TextReader.TOKENIZER));
+          model.textObstacle() != null
+              ? model.textObstacle()
+              : "%s has no text tower for %s: it embeds pictures alone; take a CLIP or SigLIP export with its text network and tokenizer"
+                  .formatted(model.directory(), model.network().engine()));
     }
     return tower;
   }

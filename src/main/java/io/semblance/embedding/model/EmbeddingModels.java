@@ -147,9 +147,17 @@ public final class EmbeddingModels {
                 PreprocessorConfiguration.FILE));
   }
 
-  /** Returns whether the package that {@code options} name has a text tower. */
+  /**
+   * Returns whether the package that {@code options} name has a text tower.
+   *
+   * @throws InvalidModelException if it has one that cannot be run; the message says what helps
+   */
   public static boolean hasTexts(ModelOptions options) {
-    return ModelPackage.read(options).text() != null;
+    ModelPackage model = ModelPackage.read(options);
+    if (model.textObstacle() != null) {
+      throw new InvalidModelException(model.textObstacle());
+    }
+    return model.text() != null;
   }
 
   /**

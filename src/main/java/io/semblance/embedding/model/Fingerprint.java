@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * SHA-256 over all that determines a package's vectors: every file that is read of it, by name and
- * content, and what of the manifest decides which output is taken and how. Texts, thresholds and
- * networks that are not run do not count.
+ * content, and what of the manifest decides which output is taken and how. The text tower counts,
+ * since texts are rows of the same index, also where texts are switched off; thresholds and
+ * networks that are not run do not.
  */
 final class Fingerprint {
   private Fingerprint() {}

@@ -226,8 +226,9 @@ public final class ModelCheck {
           Line.missing(
               engine,
               "texts",
-              "no network for texts, or no %s beside the configuration: put it there"
-                  .formatted(TextReader.TOKENIZER)));
+              model.textObstacle() != null
+                  ? model.textObstacle()
+                  : "there is no network for texts"));
       return;
     }
     try (TextEncoder encoder = EmbeddingModels.loadText(chosen)) {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param recipe how the network's input is made
  * @param description what identifies the model; its dimension is 0 if only a run can tell it
  * @param text the text tower in the same space; null if there is none
+ * @param textObstacle why the package's text tower cannot be run, and what helps; null if it can
+ *     be, or there is none
  * @param files SHA-256, in hexadecimal, of every file that determines the vectors, by path
  * @param format what the network computes in
  */
@@ -29,6 +31,7 @@ public record ModelPackage(
     ImageRecipe recipe,
     ModelDescription description,
     @Nullable TextTower text,
+    @Nullable String textObstacle,
     SequencedMap<String, String> files,
     NumericFormat format) {
 
@@ -129,12 +132,14 @@ public record ModelPackage(
 
   /** Returns this package with another network in the place of its own. */
   ModelPackage withNetwork(Network other) {
-    return new ModelPackage(directory, manifest, other, recipe, description, text, files, format);
+    return new ModelPackage(
+        directory, manifest, other, recipe, description, text, textObstacle, files, format);
   }
 
   /** Returns this package with its network computing in {@code other}. */
   ModelPackage withFormat(NumericFormat other) {
-    return new ModelPackage(directory, manifest, network, recipe, description, text, files, other);
+    return new ModelPackage(
+        directory, manifest, network, recipe, description, text, textObstacle, files, other);
   }
 
   /** Returns where the chosen network lies. */

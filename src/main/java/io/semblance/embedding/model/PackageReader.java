@@ -105,8 +105,9 @@ final class PackageReader {
     ImageRecipe recipe =
         new RecipeReader(directory, manifest, hub).read().withLayout(network.layout());
     requireSize(network, recipe);
-    TextTower text =
+    TextReader.Texts texts =
         new TextReader(directory, manifest, hub, format, this::textFiles).read(network.engine());
+    TextTower text = texts.tower();
     SequencedMap<String, String> digests = Fingerprint.files(directory, hub, network, text);
     String fingerprint = Fingerprint.of(directory, hub, manifest, network, recipe, text, format);
     if (manifest.matchThreshold() == null) {
@@ -128,7 +129,7 @@ final class PackageReader {
                 ? manifest.matchThreshold()
                 : MATCH_THRESHOLD_UNMEASURED);
     return new ModelPackage(
-        directory, manifest, network, recipe, description, text, digests, format);
+        directory, manifest, network, recipe, description, text, texts.obstacle(), digests, format);
   }
 
   private String nameOfFolder() {

@@ -9,8 +9,6 @@ import io.semblance.embedding.model.ModelPackage.TextTower;
 import io.semblance.embedding.model.NetworkFile.Kind;
 import io.semblance.embedding.model.NetworkFile.Port;
 import io.semblance.image.ImageRecipe.Layout;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** Finds a package's text tower: network, tokenizer, context, and the scale of its similarities. */
 final class TextReader {
   static final String TOKENIZER = "tokenizer.json";
-  private static final Logger LOG = System.getLogger(TextReader.class.getName());
 
   /** {@code exp(4.6052)}: where OpenAI's and laion's weights were held during their training. */
   private static final double CLIP_SCALE = Math.exp(4.6052);
@@ -59,18 +56,29 @@ final class TextReader {
   }
 
   /**
-   * Returns the tower for {@code engine}; null if there is none, or only its tokenizer is missing
-   * and the manifest does not ask for it.
+   * What was found.
+   *
+   * @param tower null if there is none that can be run
+   * @param obstacle why the package's tower cannot be run, and what helps; null if nothing is
+   *     missing, or there is no tower
    */
-  @Nullable TextTower read(String engine) {
+  record Texts(@Nullable TextTower tower, @Nullable String obstacle) {
+    static final Texts NONE = new Texts(null, null);
+  }
+
+  /**
+   * Returns the tower for {@code engine}. That its tokenizer is missing is an obstacle, to those
+   * alone who want texts, unless the manifest asks for it.
+   */
+  Texts read(String engine) {
     ModelManifest.Text text = manifest.text();
     if (text == null && (!hub.family().hasText() || manifest.networks() != null)) {
-      return null;
+      return Texts.NONE;
     }
     Optional<NetworkSearch.Found> found = network(engine, text);
     if (found.isEmpty()) {
       if (text == null) {
-        return null;
+        return Texts.NONE;
       }
       throw new InvalidModelException(
           "%s: \"text\" is given, but no network for %s takes token ids and gives one of %s: name it in \"text.networks\""
@@ -78,16 +86,16 @@ final class TextReader {
     }
     Path tokenizer = tokenizer(text);
     if (tokenizer == null && !bringsVocabulary()) {
-      LOG.log(
-          Level.WARNING,
-          "{0} has a text tower, {1}, but no {2}: it is left out; put the tokenizer beside {3}",
-          directory,
-          found.get().file().path(),
-          TOKENIZER,
-          hub.file());
-      return null;
+      return new Texts(
+          null,
+          "%s has a text tower, %s, but %s is missing: add it, name another in \"text.tokenizer\" of %s, or set semblance.model.texts to false to do without texts"
+              .formatted(
+                  directory,
+                  found.get().file().path(),
+                  hub.folder().resolve(TOKENIZER),
+                  ModelManifest.FILE));
     }
-    return tower(found.get(), tokenizer, text);
+    return new Texts(tower(found.get(), tokenizer, text), null);
   }
 
   private List<Source> sources() {

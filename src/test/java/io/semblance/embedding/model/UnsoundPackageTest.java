@@ -58,14 +58,19 @@ class UnsoundPackageTest {
   }
 
   @Test
-  void shouldLeaveTheTextsOutAndSayWhyWithoutATokenizer() throws IOException {
+  void shouldRefuseTextsWithoutATokenizerNamingWhatHelps() throws IOException {
     Path clip = TestModels.copy(TestModels.CLIP, folder);
     Files.delete(clip.resolve("tokenizer.json"));
     EmbeddingModels.load(TestModels.options(clip, ONNX)).close();
-    assertThatThrownBy(() -> EmbeddingModels.loadText(TestModels.options(clip, ONNX)))
-        .isInstanceOf(InvalidModelException.class)
-        .hasMessageContaining("no text tower")
-        .hasMessageContaining("tokenizer.json");
+    for (Consumer<ModelOptions> wanting :
+        List.<Consumer<ModelOptions>>of(EmbeddingModels::hasTexts, EmbeddingModels::loadText)) {
+      assertThatThrownBy(() -> wanting.accept(TestModels.options(clip, ONNX)))
+          .isInstanceOf(InvalidModelException.class)
+          .hasMessageContaining("has a text tower")
+          .hasMessageContaining(clip.resolve("tokenizer.json") + " is missing")
+          .hasMessageContaining("\"text.tokenizer\" of model.json")
+          .hasMessageContaining("semblance.model.texts to false");
+    }
 
     Files.writeString(clip.resolve("model.json"), "{\"text\": {}}");
     shouldRefuse(clip, ONNX, "\"text\" is given", "tokenizer.json is missing", "text.tokenizer");
