@@ -71,6 +71,8 @@ class ClientCommandsTest {
   void shouldSayThatEveryTopicIsAsDeclared() {
     assertThat(run("topics", "check"))
         .isEqualTo(new Outcome(0, "every topic is as declared\n", ""));
+    assertThat(run("topics", "check", "--json")).isEqualTo(new Outcome(0, "{}\n", ""));
+    assertThat(run("topics", "create", "--json")).isEqualTo(new Outcome(0, "{}\n", ""));
   }
 
   @Test
