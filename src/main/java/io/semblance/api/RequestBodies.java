@@ -1,9 +1,11 @@
 package io.semblance.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
@@ -21,10 +23,15 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class RequestBodies {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-  private static final ObjectMapper MAPPER =
+
+  /** Drops and alters nothing that a body says: what it cannot read as sent, it refuses. */
+  static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .addModule(new SimpleModule().addDeserializer(String.class, new TextDeserializer()))
           .build();
 
   private final ApiLimits limits;
