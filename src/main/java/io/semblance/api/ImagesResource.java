@@ -56,7 +56,7 @@ public class ImagesResource {
       "Puts the image, or a reference to it, into Kafka. It can be looked up and matched once it"
           + " has been embedded; one that cannot be decoded goes to the dead letters. A text (text/plain,"
           + " UTF-8) becomes a row beside the images', with a model that has a text tower, else the answer"
-          + " is 422.";
+          + " is 422. The parameters may be fields of a form.";
   private static final String ID = "The image's id; made up if absent. A known id is replaced.";
   private static final String TENANT = "Whose image it is; the empty tenant by default";
   private static final String MODEL =

@@ -165,6 +165,14 @@ class TextSearchIT {
         .then()
         .statusCode(200)
         .body("matches", hasSize(1));
+    given()
+        .multiPart("text", text)
+        .multiPart("k", "2")
+        .multiPart("category", "photo")
+        .post("/v1/search")
+        .then()
+        .statusCode(200)
+        .body("matches", hasSize(2));
   }
 
   @Test
@@ -183,6 +191,12 @@ class TextSearchIT {
                   .queryParam("label", labels)
                   .queryParam("template", template)
                   .body(Files.readAllBytes(PHOTOGRAPHS.resolve(file)))
+                  .post("/v1/classify"),
+              given()
+                  .multiPart("image", PHOTOGRAPHS.resolve(file).toFile())
+                  .multiPart("label", labels.getFirst())
+                  .multiPart("template", template)
+                  .queryParam("label", labels.subList(1, labels.size()))
                   .post("/v1/classify"),
               given()
                   .contentType(ContentType.JSON)
