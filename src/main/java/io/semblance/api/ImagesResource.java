@@ -105,7 +105,9 @@ public class ImagesResource {
       @Parameter(hidden = true) @HeaderParam(TRACE_PARENT) @Nullable String traceParent) {
     UploadProducer.Origin origin = origin(tenant, category, contentType, traceParent);
     String imageId = newImageId(id, origin.tenant());
-    return accepted(bodies.withImage(body, bytes -> producer.upload(imageId, bytes, origin)));
+    return accepted(
+        bodies.withUpload(
+            body, isText(contentType), bytes -> producer.upload(imageId, bytes, origin)));
   }
 
   /** Uploads the image in the form field {@code image}. */
@@ -118,10 +120,12 @@ public class ImagesResource {
       @QueryParam("tenant") @Nullable String tenant,
       @QueryParam("category") @Nullable String category,
       @Parameter(hidden = true) @HeaderParam(TRACE_PARENT) @Nullable String traceParent) {
-    UploadProducer.Origin origin =
-        origin(tenant, category, image == null ? null : image.contentType(), traceParent);
+    String contentType = image == null ? null : image.contentType();
+    UploadProducer.Origin origin = origin(tenant, category, contentType, traceParent);
     String imageId = newImageId(id, origin.tenant());
-    return accepted(bodies.withImage(image, bytes -> producer.upload(imageId, bytes, origin)));
+    return accepted(
+        bodies.withUpload(
+            image, isText(contentType), bytes -> producer.upload(imageId, bytes, origin)));
   }
 
   /** Uploads a reference to an image. */
@@ -203,7 +207,7 @@ public class ImagesResource {
       @Nullable String contentType,
       @Nullable String traceParent) {
     availability.requireReady();
-    if (contentType != null && UploadEventReader.isText(contentType)) {
+    if (isText(contentType)) {
       search.requireTexts(); // else it would go to the dead letters, whatever it says
     }
     boolean traced = traceParent != null && traceParent.length() <= TRACE_PARENT_LENGTH_MAX;
@@ -212,6 +216,10 @@ public class ImagesResource {
         parameters.category(category),
         contentType,
         traced ? traceParent : null);
+  }
+
+  private static boolean isText(@Nullable String contentType) {
+    return contentType != null && UploadEventReader.isText(contentType);
   }
 
   /** An id names one image of all tenants: nobody may replace another tenant's. */

@@ -49,6 +49,11 @@ final class RequestBodies {
    * @throws ProblemException if it is empty or too large, or there is no room for it
    */
   <T> T withImage(@Nullable InputStream body, Function<byte[], T> use) {
+    return withUpload(body, false, use);
+  }
+
+  /** As {@link #withImage(InputStream, Function)}, of what may be {@code text} instead. */
+  <T> T withUpload(@Nullable InputStream body, boolean text, Function<byte[], T> use) {
     acquire();
     try {
       byte[] bytes =
@@ -56,8 +61,10 @@ final class RequestBodies {
               ? new byte[0]
               : read(body, limits.imageBytesMax(), "image-too-many-bytes", "an image");
       if (bytes.length == 0) {
-        throw ProblemException.badRequest(
-            "image-empty", "the body is empty: send the image's bytes in it");
+        throw text
+            ? ProblemException.badRequest("text-empty", "the text is empty: send one in UTF-8")
+            : ProblemException.badRequest(
+                "image-empty", "the body is empty: send the image's bytes in it");
       }
       return use.apply(bytes);
     } finally {
@@ -71,6 +78,11 @@ final class RequestBodies {
    * @throws ProblemException as {@link #withImage(InputStream, Function)}, or if there is no field
    */
   <T> T withImage(@Nullable FileUpload field, Function<byte[], T> use) {
+    return withUpload(field, false, use);
+  }
+
+  /** As {@link #withImage(FileUpload, Function)}, of what may be {@code text} instead. */
+  <T> T withUpload(@Nullable FileUpload field, boolean text, Function<byte[], T> use) {
     if (field == null) {
       throw ProblemException.badRequest(
           "image-field-missing",
@@ -78,7 +90,7 @@ final class RequestBodies {
     }
     Path file = field.uploadedFile();
     try (InputStream body = Files.newInputStream(file)) {
-      return withImage(body, use);
+      return withUpload(body, text, use);
     } catch (IOException e) {
       throw new IllegalStateException("cannot read the uploaded file " + file, e);
     }

@@ -274,6 +274,14 @@ class TextSearchIT {
   @Test
   void shouldRefuseWhatCannotBeCompared() throws IOException {
     problem(search(Map.of("text", " ")), "invalid-text");
+    problem(search(Map.of("text", 5)), "invalid-json");
+    problem(
+        given().contentType(ContentType.JSON).body("{\"text\": \"\\ud800\"}").post("/v1/search"),
+        "invalid-json");
+    problem(given().contentType("text/plain").body(new byte[0]).post("/v1/images"), "text-empty");
+    problem(
+        given().multiPart("image", "a.txt", new byte[0], "text/plain").post("/v1/images"),
+        "text-empty");
     problem(search(Map.of("text", "x".repeat(1001))), "invalid-text");
     problem(given().multiPart("text", "ä".repeat(1001)).post("/v1/search"), "invalid-text");
     problem(
