@@ -40,7 +40,7 @@ public class ClassifyResource {
   private static final String HOW =
       "Each label is put into the template, and its vector compared with the image's; the model's"
           + " own temperature makes probabilities of it. Takes a model with a text tower, else the"
-          + " answer is 422.";
+          + " answer is 422. The parameters may be fields of a form.";
 
   private final ClassificationService classification;
   private final RequestBodies bodies;

@@ -56,7 +56,7 @@ public class ImagesResource {
       "Puts the image, or a reference to it, into Kafka. It can be looked up and matched once it"
           + " has been embedded; one that cannot be decoded goes to the dead letters. A text (text/plain,"
           + " UTF-8) becomes a row beside the images', with a model that has a text tower, else the answer"
-          + " is 422.";
+          + " is 422. The parameters may be fields of a form.";
   private static final String ID = "The image's id; made up if absent. A known id is replaced.";
   private static final String TENANT = "Whose image it is; the empty tenant by default";
   private static final String MODEL =
@@ -105,7 +105,9 @@ public class ImagesResource {
       @Parameter(hidden = true) @HeaderParam(TRACE_PARENT) @Nullable String traceParent) {
     UploadProducer.Origin origin = origin(tenant, category, contentType, traceParent);
     String imageId = newImageId(id, origin.tenant());
-    return accepted(bodies.withImage(body, bytes -> producer.upload(imageId, bytes, origin)));
+    return accepted(
+        bodies.withUpload(
+            body, isText(contentType), bytes -> producer.upload(imageId, bytes, origin)));
   }
 
   /** Uploads the image in the form field {@code image}. */
@@ -118,10 +120,12 @@ public class ImagesResource {
       @QueryParam("tenant") @Nullable String tenant,
       @QueryParam("category") @Nullable String category,
       @Parameter(hidden = true) @HeaderParam(TRACE_PARENT) @Nullable String traceParent) {
-    UploadProducer.Origin origin =
-        origin(tenant, category, image == null ? null : image.contentType(), traceParent);
+    String contentType = image == null ? null : image.contentType();
+    UploadProducer.Origin origin = origin(tenant, category, contentType, traceParent);
     String imageId = newImageId(id, origin.tenant());
-    return accepted(bodies.withImage(image, bytes -> producer.upload(imageId, bytes, origin)));
+    return accepted(
+        bodies.withUpload(
+            image, isText(contentType), bytes -> producer.upload(imageId, bytes, origin)));
   }
 
   /** Uploads a reference to an image. */
@@ -203,7 +207,7 @@ public class ImagesResource {
       @Nullable String contentType,
       @Nullable String traceParent) {
     availability.requireReady();
-    if (contentType != null && UploadEventReader.isText(contentType)) {
+    if (isText(contentType)) {
       search.requireTexts(); // else it would go to the dead letters, whatever it says
     }
     boolean traced = traceParent != null && traceParent.length() <= TRACE_PARENT_LENGTH_MAX;
@@ -212,6 +216,10 @@ public class ImagesResource {
         parameters.category(category),
         contentType,
         traced ? traceParent : null);
+  }
+
+  private static boolean isText(@Nullable String contentType) {
+    return contentType != null && UploadEventReader.isText(contentType);
   }
 
   /** An id names one image of all tenants: nobody may replace another tenant's. */

@@ -3,6 +3,7 @@ package io.semblance.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import java.util.Collection;
@@ -27,6 +28,10 @@ final class JsonFault {
                 known.stream().map(String::valueOf).sorted().collect(Collectors.joining(", ")));
       }
       case JsonEOFException _ -> "it ends early";
+      case InvalidFormatException broken
+          when broken.getValue() instanceof String && broken.getTargetType() == String.class ->
+          "the field \"%s\" has half of a surrogate pair: send whole characters"
+              .formatted(path(broken.getPath()));
       case MismatchedInputException mismatched -> mismatch(mismatched);
       default -> fault.getOriginalMessage();
     };

@@ -1,9 +1,11 @@
 package io.semblance.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
@@ -21,10 +23,15 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class RequestBodies {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-  private static final ObjectMapper MAPPER =
+
+  /** Drops and alters nothing that a body says: what it cannot read as sent, it refuses. */
+  static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .addModule(new SimpleModule().addDeserializer(String.class, new TextDeserializer()))
           .build();
 
   private final ApiLimits limits;
@@ -42,6 +49,11 @@ final class RequestBodies {
    * @throws ProblemException if it is empty or too large, or there is no room for it
    */
   <T> T withImage(@Nullable InputStream body, Function<byte[], T> use) {
+    return withUpload(body, false, use);
+  }
+
+  /** As {@link #withImage(InputStream, Function)}, of what may be {@code text} instead. */
+  <T> T withUpload(@Nullable InputStream body, boolean text, Function<byte[], T> use) {
     acquire();
     try {
       byte[] bytes =
@@ -49,8 +61,10 @@ final class RequestBodies {
               ? new byte[0]
               : read(body, limits.imageBytesMax(), "image-too-many-bytes", "an image");
       if (bytes.length == 0) {
-        throw ProblemException.badRequest(
-            "image-empty", "the body is empty: send the image's bytes in it");
+        throw text
+            ? ProblemException.badRequest("text-empty", "the text is empty: send one in UTF-8")
+            : ProblemException.badRequest(
+                "image-empty", "the body is empty: send the image's bytes in it");
       }
       return use.apply(bytes);
     } finally {
@@ -64,6 +78,11 @@ final class RequestBodies {
    * @throws ProblemException as {@link #withImage(InputStream, Function)}, or if there is no field
    */
   <T> T withImage(@Nullable FileUpload field, Function<byte[], T> use) {
+    return withUpload(field, false, use);
+  }
+
+  /** As {@link #withImage(FileUpload, Function)}, of what may be {@code text} instead. */
+  <T> T withUpload(@Nullable FileUpload field, boolean text, Function<byte[], T> use) {
     if (field == null) {
       throw ProblemException.badRequest(
           "image-field-missing",
@@ -71,7 +90,7 @@ final class RequestBodies {
     }
     Path file = field.uploadedFile();
     try (InputStream body = Files.newInputStream(file)) {
-      return withImage(body, use);
+      return withUpload(body, text, use);
     } catch (IOException e) {
       throw new IllegalStateException("cannot read the uploaded file " + file, e);
     }

@@ -41,7 +41,8 @@ public class SearchResource {
   private static final String HOW =
       "The images of one tenant that are most similar to the image in the body, to a text, to a"
           + " vector or to an indexed image. A picture without information gets the verdict"
-          + " LOW_INFORMATION. A text takes a model with a text tower, else the answer is 422.";
+          + " LOW_INFORMATION. A text takes a model with a text tower, else the answer is 422. The"
+          + " parameters may be fields of a form.";
 
   private final SearchService search;
   private final RequestBodies bodies;

@@ -45,6 +45,16 @@ final class ServiceClient {
             .POST(HttpRequest.BodyPublishers.ofByteArray(image)));
   }
 
+  /** Returns where the service is. */
+  String url() {
+    return url;
+  }
+
+  /** Asks for a JSON document. */
+  JsonNode getJson(String path) throws IOException, InterruptedException {
+    return send(request(path).GET());
+  }
+
   /** Sends a JSON document. */
   JsonNode postJson(String path, JsonNode body) throws IOException, InterruptedException {
     return send(

@@ -34,7 +34,7 @@ record TextFile(Path path) {
   /**
    * Reads the file; the id of one text is the file's path.
    *
-   * @throws IllegalArgumentException naming the line that is no such object
+   * @throws IllegalArgumentException naming the line that is no such object, or says nothing
    */
   List<Entry> read() throws IOException {
     String content;
@@ -52,7 +52,7 @@ record TextFile(Path path) {
       return rows(content.startsWith(BYTE_ORDER_MARK) ? content.substring(1) : content);
     }
     if (!name.endsWith(".jsonl")) {
-      return List.of(new Entry(path.toString(), content));
+      return List.of(entry(path.toString(), content, path.toString()));
     }
     List<Entry> entries = new ArrayList<>();
     int number = 0;
@@ -70,17 +70,18 @@ record TextFile(Path path) {
     try (MappingIterator<Map<String, String>> rows =
         CSV.readerForMapOf(String.class)
             .with(CsvSchema.emptySchema().withHeader())
-            .readValues(content)) {
+            .readValues(content.endsWith("\n") ? content : content + "\n")) {
       while (rows.hasNextValue()) {
         Map<String, String> row = rows.nextValue();
+        int line = rows.getCurrentLocation().getLineNr() - 1;
         String id = row.get("id");
         String text = row.get("text");
         if (id == null || text == null) {
           throw new IllegalArgumentException(
               "%s, line %d, has the columns %s: id and text are wanted, separated by a comma, and named in the first line"
-                  .formatted(path, rows.getCurrentLocation().getLineNr() - 1, row.keySet()));
+                  .formatted(path, line, row.keySet()));
         }
-        entries.add(new Entry(id, text));
+        entries.add(entry(id, text, place(line)));
       }
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
@@ -93,7 +94,7 @@ record TextFile(Path path) {
     try {
       JsonNode object = MAPPER.readTree(line);
       if (object.path("id").isTextual() && object.path("text").isTextual()) {
-        return new Entry(object.path("id").textValue(), object.path("text").textValue());
+        return entry(object.path("id").textValue(), object.path("text").textValue(), place(number));
       }
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
@@ -102,5 +103,22 @@ record TextFile(Path path) {
     throw new IllegalArgumentException(
         "%s, line %d: say {\"id\": \"photo-1/caption\", \"text\": \"red boots\"}"
             .formatted(path, number));
+  }
+
+  private String place(int line) {
+    return "%s, line %d,".formatted(path, line);
+  }
+
+  /** Refuses what the service would, where its place is still known. */
+  private static Entry entry(String id, String text, String place) {
+    if (id.isBlank()) {
+      throw new IllegalArgumentException(
+          "%s has no id: give the text one of its own".formatted(place));
+    }
+    if (text.isBlank()) {
+      throw new IllegalArgumentException(
+          "%s has no text: write one, or take it out".formatted(place));
+    }
+    return new Entry(id, text);
   }
 }

@@ -29,6 +29,7 @@ final class TopicsCommand extends CommandGroup {
 
     @Override
     public final Integer call() {
+      ServiceProperties.requireSound(); // a topic of a wrong name would stay
       try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers)) {
         return run(topics, ServiceProperties.topics());
       }
@@ -37,14 +38,14 @@ final class TopicsCommand extends CommandGroup {
     /** Returns the exit status. */
     abstract int run(TopicAdministration topics, List<TopicDeclaration> declared);
 
-    /** Prints a line for each of {@code items}, or that there is none. */
+    /** Prints a line for each of {@code items}, or one that says that there is none. */
     final void print(String kind, List<String> items, String text, String none) {
       PrintWriter out = spec.commandLine().getOut();
       for (String item : items) {
         json.print(out, Map.of(kind, item), text.formatted(item));
       }
-      if (items.isEmpty() && !json.json) {
-        out.println(none);
+      if (items.isEmpty()) {
+        json.print(out, Map.of(), none);
       }
     }
   }

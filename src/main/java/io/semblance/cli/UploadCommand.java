@@ -1,5 +1,6 @@
 package io.semblance.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.semblance.broker.TopicAdministration;
 import io.semblance.broker.TopicConsumers;
 import io.semblance.event.CloudEventHeaders;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class UploadCommand implements Callable<Integer> {
   private static final Set<String> ENDINGS = Set.of("jpg", "jpeg", "png", "webp", "gif");
+  private static final Set<String> TEXT_ENDINGS = Set.of("csv", "jsonl");
   private static final int REQUEST_BYTES_MAX = 25 << 20;
   private static final UploadRecords RECORDS = new UploadRecords("urn:semblance:upload");
   private static final Duration POLL = Duration.ofMillis(200);
@@ -59,6 +61,7 @@ final class UploadCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private BrokerOption broker;
   @Mixin private JsonOption json;
+  @Mixin private ServiceClient service;
 
   @Parameters(
       paramLabel = "PATH_OR_URL",
@@ -90,7 +93,7 @@ final class UploadCommand implements Callable<Integer> {
   @Option(
       names = "--texts",
       description =
-          "The files hold texts in place of images: one each, or many with their ids: in .csv the columns id and text, in .jsonl an object with id and text in each line. Takes a service whose model has a text tower.")
+          "The files hold texts in place of images: one each, or many with their ids: in .csv the columns id and text, in .jsonl an object with id and text in each line. Takes a service with a model that has a text tower, which is asked for at --url.")
   private boolean texts;
 
   /** What to upload: a file, a URL that the service fetches, or a text. */
@@ -115,6 +118,9 @@ final class UploadCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--id names one image, but there are %d".formatted(images.size()));
     }
+    if (texts) {
+      requireTextTower();
+    }
     try (TopicAdministration topics = new TopicAdministration(broker.bootstrapServers)) {
       topics.requirePresent(Topics.IMAGE_UPLOADS);
     }
@@ -123,6 +129,24 @@ final class UploadCommand implements Callable<Integer> {
       boolean complete = events.size() == images.size();
       boolean processed = outcomes == null || await(outcomes, events);
       return complete && processed ? 0 : 1;
+    }
+  }
+
+  /** Without a text tower every text would be a dead letter; where no service answers, says so. */
+  private void requireTextTower() throws InterruptedException {
+    JsonNode indexes;
+    try {
+      indexes = service.getJson("/v1/status").path("indexes");
+    } catch (IOException | IllegalStateException e) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("semblance: whether a model embeds texts is not known: " + e.getMessage());
+      err.flush();
+      return;
+    }
+    if (indexes.valueStream().noneMatch(index -> index.path("texts").asBoolean())) {
+      throw new IllegalArgumentException(
+          "the service at %s has no model with a text tower, without which every text would go to the dead letters: run one, such as CLIP, or name another service with --url"
+              .formatted(service.url()));
     }
   }
 
@@ -153,6 +177,10 @@ final class UploadCommand implements Callable<Integer> {
       }
       Path path = Path.of(source);
       if (Files.isRegularFile(path)) {
+        if (TEXT_ENDINGS.contains(ending(path))) {
+          throw new IllegalArgumentException(
+              "%s is no image: if it holds texts, add --texts".formatted(path));
+        }
         images.add(new Image(id.isEmpty() ? path.toString() : id, path));
       } else if (Files.isDirectory(path)) {
         for (Path file : files(path)) {

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The pipeline's meters, but those of each model. */
 final class EmbeddingMetrics {
-  private static final String OUTCOMES = "semblance.embedding.images";
-
+  final Outcomes images = new Outcomes("semblance.embedding.images", "Images by outcome");
+  final Outcomes uploadedTexts =
+      new Outcomes("semblance.embedding.uploaded.texts", "Uploaded texts by outcome");
   final Timer fetch;
   final Timer decode;
   private final MeterRegistry registry;
@@ -27,34 +28,45 @@ final class EmbeddingMetrics {
     gauge("semblance.embedding.decode.queue", "Images waiting to be decoded", waitingForDecoding);
   }
 
-  void embedded() {
-    outcome("embedded");
-  }
+  /** Counts what becomes of images, or of uploaded texts; each outcome is a meter. */
+  final class Outcomes {
+    private final String name;
+    private final String description;
 
-  void failed(@Nullable Throwable cause) {
-    outcome(
-        switch (cause) {
-          case ImageRejectedException rejection ->
-              rejection.reason().name().toLowerCase(Locale.ROOT);
-          case InferenceException inference -> "inference_failed";
-          case EngineFailedException engine -> "engine_failed";
-          case PipelineClosedException closed -> "closed";
-          case CancellationException abandoned -> "abandoned";
-          case null, default -> "failed";
-        });
-  }
+    private Outcomes(String name, String description) {
+      this.name = name;
+      this.description = description;
+    }
 
-  /** A search found its lane full. */
-  void refused() {
-    outcome("refused");
-  }
+    void embedded() {
+      count("embedded");
+    }
 
-  private void outcome(String outcome) {
-    Counter.builder(OUTCOMES)
-        .description("Images by outcome")
-        .tag("outcome", outcome)
-        .register(registry)
-        .increment();
+    void failed(@Nullable Throwable cause) {
+      count(
+          switch (cause) {
+            case ImageRejectedException rejection ->
+                rejection.reason().name().toLowerCase(Locale.ROOT);
+            case InferenceException inference -> "inference_failed";
+            case EngineFailedException engine -> "engine_failed";
+            case PipelineClosedException closed -> "closed";
+            case CancellationException abandoned -> "abandoned";
+            case null, default -> "failed";
+          });
+    }
+
+    /** A search found its lane full. */
+    void refused() {
+      count("refused");
+    }
+
+    private void count(String outcome) {
+      Counter.builder(name)
+          .description(description)
+          .tag("outcome", outcome)
+          .register(registry)
+          .increment();
+    }
   }
 
   private Timer timer(String name, String description) {

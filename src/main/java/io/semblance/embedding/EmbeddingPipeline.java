@@ -211,7 +211,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private EmbeddingResult submitInteractive(ImageSource source, List<ModelEmbedder> wanted) {
     return trySubmitNow(source, Lane.INTERACTIVE, wanted)
         .orElseThrow(() -> {
-          metrics.refused();
+          metrics.images.refused();
           return new PipelineFullException(options);
         });
   }
@@ -247,7 +247,10 @@ public final class EmbeddingPipeline implements AutoCloseable {
   private EmbeddingResult begin(PendingImage image, ImageSource source) {
     pending.add(image);
     EmbeddingResult finished = new EmbeddingResult(image);
-    image.result.whenComplete((embedding, failure) -> finish(image, embedding, failure, finished));
+    EmbeddingMetrics.Outcomes outcomes =
+        source instanceof ImageSource.Text ? metrics.uploadedTexts : metrics.images;
+    image.result.whenComplete(
+        (embedding, failure) -> finish(image, embedding, failure, finished, outcomes));
     Optional<EngineFailedException> givenUp = failure(image.models);
     if (closed || givenUp.isPresent()) {
       image.result.completeExceptionally(
@@ -266,11 +269,12 @@ public final class EmbeddingPipeline implements AutoCloseable {
       PendingImage image,
       @Nullable ImageEmbedding embedding,
       @Nullable Throwable failure,
-      EmbeddingResult finished) {
+      EmbeddingResult finished,
+      EmbeddingMetrics.Outcomes outcomes) {
     pending.remove(image);
     image.release();
     if (failure == null) {
-      metrics.embedded();
+      outcomes.embedded();
       finished.complete(embedding);
       return;
     }
@@ -279,7 +283,7 @@ public final class EmbeddingPipeline implements AutoCloseable {
         closed && !(failure instanceof PipelineClosedException)
             ? new PipelineClosedException(failure)
             : failure;
-    metrics.failed(cause);
+    outcomes.failed(cause);
     finished.completeExceptionally(cause);
   }
 

@@ -57,14 +57,16 @@ public final class SearchException extends RuntimeException {
   }
 
   /**
-   * As the other, of one model's index, which lacks what was uploaded before the model was added.
+   * As the other, of one model's index, which lacks what was uploaded before the model was added,
+   * and all texts if {@code model} has no text tower.
    */
-  static SearchException notFound(String imageId, String model) {
+  static SearchException notFound(String imageId, SearchedModel model) {
     return new SearchException(
         Reason.NOT_FOUND,
         "image-not-found",
         "there is no image \"%s\" of this tenant in the index of the model \"%s\": check id and tenant;"
-                .formatted(imageId, model)
+                .formatted(imageId, model.name())
+            + (model.texts().isPresent() ? "" : " texts are not in it, since it embeds none;")
             + " what was uploaded before that model was added must be uploaded again");
   }
 

@@ -318,7 +318,7 @@ public final class SearchService {
         .orElseThrow(() ->
             model == null
                 ? SearchException.notFound(imageId)
-                : SearchException.notFound(imageId, model));
+                : SearchException.notFound(imageId, models.named(model)));
   }
 
   private void validate(SearchParameters parameters) {

@@ -4,19 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonFaultTest {
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -27,6 +18,12 @@ class JsonFaultTest {
         "{\"vector\": {}}| the field \"vector\" is not a list",
         "{\"categories\": 3}| the field \"categories\" is not a list",
         "{\"id\": {}}| the field \"id\" is not a text",
+        "{\"text\": 5}| the field \"text\" is not a text",
+        "{\"tenant\": true}| the field \"tenant\" is not a text",
+        "{\"categories\": [\"a\", 5]}| the field \"categories[1]\" is not a text",
+        "{\"text\": \"a\\ud800b\"}| the field \"text\" has half of a surrogate pair",
+        "{\"k\": 1.5}| the field \"k\" is not a whole number",
+        "{\"tenant\": \"a\", \"tenant\": \"b\"}| Duplicate field 'tenant'",
         "[]| it is not an object",
         "{| it ends early",
         "{\"k\" 1}| Unexpected character",
@@ -36,7 +33,8 @@ class JsonFaultTest {
   void shouldNameFieldsAndNoJava(String body, String message) {
     JsonProcessingException fault =
         catchThrowableOfType(
-            JsonProcessingException.class, () -> MAPPER.readValue(body, SearchBody.class));
+            JsonProcessingException.class,
+            () -> RequestBodies.MAPPER.readValue(body, SearchBody.class));
 
     assertThat(JsonFault.explain(fault))
         .contains(message)

@@ -3,6 +3,7 @@ package io.semblance.api;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.everyItem;
@@ -22,6 +23,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
 import io.semblance.EmbeddedBrokerResource;
 import jakarta.enterprise.inject.spi.BeanManager;
 import jakarta.inject.Inject;
@@ -37,6 +39,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
@@ -124,6 +127,79 @@ class ServiceIT {
         .then()
         .statusCode(200)
         .body("matches.imageId", hasSize(1));
+  }
+
+  @Test
+  void shouldReadTheFieldsOfAFormAsParameters() throws IOException {
+    String id = UUID.randomUUID().toString();
+    form(14)
+        .multiPart("id", id)
+        .multiPart("tenant", "form")
+        .multiPart("category", "shoes")
+        .post("/v1/images")
+        .then()
+        .statusCode(202)
+        .body("id", equalTo(id))
+        .body("tenant", equalTo("form"));
+    awaitIndexed(id, "form");
+    form(14)
+        .multiPart("tenant", "form")
+        .multiPart("category", "boots")
+        .multiPart("category", "shoes")
+        .post("/v1/search?k=1")
+        .then()
+        .statusCode(200)
+        .body("matches.imageId", contains(id));
+    form(14)
+        .multiPart("tenant", "form")
+        .multiPart("category", "boots")
+        .post("/v1/search")
+        .then()
+        .statusCode(200)
+        .body("matches", hasSize(0));
+  }
+
+  @Test
+  void shouldRefuseEveryParameterThatItDoesNotRead() throws IOException {
+    for (Response unknown :
+        List.of(
+            given().contentType("image/png").body(picture(7)).post("/v1/images?tenan=acme"),
+            form(7).multiPart("tenan", "acme").post("/v1/images"),
+            form(7).multiPart("tenan", "acme").post("/v1/search"),
+            form(7).multiPart("labels", "a").post("/v1/classify"),
+            form(7).multiPart("text", "a.txt", picture(7)).post("/v1/images"),
+            given().contentType(ContentType.JSON).body("{}").post("/v1/search?tenant=acme"),
+            given().contentType(ContentType.JSON).body("{}").post("/v1/images?id=a"),
+            given().get("/v1/images/some-id?Tenant=acme"),
+            given().get("/v1/images/some-id/matches?limit=1"),
+            given().delete("/v1/images/some-id?tenan=acme"),
+            given().get("/v1/alerts?since=2026-01-31T12:00:00Z"),
+            given().get("/v1/status?tenant=acme"))) {
+      problem(unknown, 400, "unknown-parameter");
+    }
+    given()
+        .get("/v1/images/some-id?tenan=acme")
+        .then()
+        .body(
+            "detail", equalTo("there is no parameter \"tenan\": there are model, tenant, vector"));
+    problem(
+        form(7).multiPart("tenant", "a.txt", new byte[1]).post("/v1/images"), 400, "invalid-form");
+  }
+
+  @Test
+  void shouldRefuseAParameterThatIsGivenTwice() throws IOException {
+    for (Response repeated :
+        List.of(
+            given().get("/v1/images/some-id?tenant=acme&tenant=other"),
+            form(7).multiPart("tenant", "acme").post("/v1/images?tenant=other"),
+            form(7).multiPart("tenant", "acme").multiPart("tenant", "a").post("/v1/images"),
+            form(7).multiPart("image", "b.png", picture(8), "image/png").post("/v1/images"))) {
+      problem(repeated, 400, "repeated-parameter");
+    }
+  }
+
+  private static RequestSpecification form(int number) throws IOException {
+    return given().multiPart("image", "a.png", picture(number), "image/png");
   }
 
   @Test
@@ -232,10 +308,7 @@ class ServiceIT {
         "invalid-relative-threshold");
     problem(json("{\"vektor\":[1,2]}"), 400, "invalid-json");
     problem(json("{"), 400, "invalid-json");
-    problem(
-        given().multiPart("picture", "a.png", picture(7)).post("/v1/search"),
-        400,
-        "image-field-missing");
+    problem(given().multiPart("tenant", "acme").post("/v1/search"), 400, "image-field-missing");
     problem(given().get("/v1/images/{id}", "x".repeat(600)), 400, "invalid-id");
     problem(given().get("/v1/images/some-id?vector=1"), 400, "invalid-vector");
     problem(given().get("/v1/alerts?from=yesterday"), 400, "invalid-from");
@@ -434,6 +507,9 @@ class ServiceIT {
         .statusCode(200)
         .body(containsString("/v1/search"))
         .body("paths.'/v1/classify'.post.parameters.name", hasItems("label", "template"))
+        .body(
+            "paths.'/v1/images'.post.description",
+            containsString("The parameters may be fields of a form"))
         .body(containsString("application/problem+json"))
         .body(not(containsString("/internal/")))
         .body("paths.'/v1/search'.post.parameters.name", hasItems(SEARCH_PARAMETERS))

@@ -165,6 +165,14 @@ class TextSearchIT {
         .then()
         .statusCode(200)
         .body("matches", hasSize(1));
+    given()
+        .multiPart("text", text)
+        .multiPart("k", "2")
+        .multiPart("category", "photo")
+        .post("/v1/search")
+        .then()
+        .statusCode(200)
+        .body("matches", hasSize(2));
   }
 
   @Test
@@ -183,6 +191,12 @@ class TextSearchIT {
                   .queryParam("label", labels)
                   .queryParam("template", template)
                   .body(Files.readAllBytes(PHOTOGRAPHS.resolve(file)))
+                  .post("/v1/classify"),
+              given()
+                  .multiPart("image", PHOTOGRAPHS.resolve(file).toFile())
+                  .multiPart("label", labels.getFirst())
+                  .multiPart("template", template)
+                  .queryParam("label", labels.subList(1, labels.size()))
                   .post("/v1/classify"),
               given()
                   .contentType(ContentType.JSON)
@@ -260,6 +274,14 @@ class TextSearchIT {
   @Test
   void shouldRefuseWhatCannotBeCompared() throws IOException {
     problem(search(Map.of("text", " ")), "invalid-text");
+    problem(search(Map.of("text", 5)), "invalid-json");
+    problem(
+        given().contentType(ContentType.JSON).body("{\"text\": \"\\ud800\"}").post("/v1/search"),
+        "invalid-json");
+    problem(given().contentType("text/plain").body(new byte[0]).post("/v1/images"), "text-empty");
+    problem(
+        given().multiPart("image", "a.txt", new byte[0], "text/plain").post("/v1/images"),
+        "text-empty");
     problem(search(Map.of("text", "x".repeat(1001))), "invalid-text");
     problem(given().multiPart("text", "ä".repeat(1001)).post("/v1/search"), "invalid-text");
     problem(

@@ -204,6 +204,7 @@ class TwoModelsIT {
         .untilAsserted(
             () -> lookUp("row", "clip").then().body("attributes.mediatype", equalTo("text/plain")));
     await().untilAsserted(() -> lookUp("row", "matching").then().statusCode(404));
+    lookUp("row", "matching").then().body("detail", containsString("texts are not in it"));
     given()
         .get("/v1/images/{id}?tenant={tenant}", id("row"), test)
         .then()

@@ -35,6 +35,8 @@ import picocli.CommandLine;
 
 /** Client commands against a real broker: what they print, send and end with. */
 class ClientCommandsTest {
+  private static final String NO_SERVICE = "http://localhost:1";
+
   @TempDir static Path directory;
   private static EmbeddedBroker broker;
 
@@ -71,6 +73,8 @@ class ClientCommandsTest {
   void shouldSayThatEveryTopicIsAsDeclared() {
     assertThat(run("topics", "check"))
         .isEqualTo(new Outcome(0, "every topic is as declared\n", ""));
+    assertThat(run("topics", "check", "--json")).isEqualTo(new Outcome(0, "{}\n", ""));
+    assertThat(run("topics", "create", "--json")).isEqualTo(new Outcome(0, "{}\n", ""));
   }
 
   @Test
@@ -107,9 +111,19 @@ class ClientCommandsTest {
             {"id": "/photos/2/caption", "text": "a hat"}
             """);
 
-    Outcome outcome = run("upload", captions.toString(), "--texts", "--category", "captions");
+    Outcome outcome =
+        run(
+            "upload",
+            captions.toString(),
+            "--texts",
+            "--category",
+            "captions",
+            "--url",
+            NO_SERVICE);
 
     assertThat(outcome.status()).as(outcome.err()).isZero();
+    assertThat(outcome.err())
+        .contains("whether a model embeds texts is not known: no service answers at " + NO_SERVICE);
     List<ConsumerRecord<String, byte[]>> texts = uploads(2, "/caption");
     assertThat(texts)
         .extracting(text -> new String(text.value(), StandardCharsets.UTF_8))
@@ -128,6 +142,13 @@ class ClientCommandsTest {
             "{\"id\": \"a\", \"text\": \"b\"}\n{\"id\": \"c\"}\n");
     assertThat(run("upload", captions.toString(), "--texts"))
         .matches(outcome -> outcome.status() == 1 && outcome.err().contains("wrong.jsonl, line 2"));
+  }
+
+  @Test
+  void shouldSayHowAFileOfTextsIsUploaded() throws IOException {
+    Path captions = Files.writeString(directory.resolve("captions.csv"), "id,text\na,boots\n");
+    assertThat(run("upload", captions.toString()))
+        .matches(outcome -> outcome.status() == 1 && outcome.err().contains("add --texts"));
   }
 
   private static List<ConsumerRecord<String, byte[]>> uploads(int count) {

@@ -171,6 +171,25 @@ class SemblanceTest {
     assertThat(state).doesNotExist();
   }
 
+  /** As the service would: a topic that it created would stay. */
+  @ParameterizedTest
+  @CsvSource({
+    "create, Foo_X, src, semblance.search-models.Foo_X: a model's name has up to 32 letters",
+    "create, matching, src, semblance.search-models.matching: a model's name",
+    "check, clip, no-such-folder, there is no such folder",
+  })
+  void shouldRefuseASearchModelThatIsNoneBeforeTopicsAreTouched(
+      String task, String name, String folder, String message)
+      throws IOException, InterruptedException {
+    Outcome outcome =
+        run(
+            List.of("topics", task, "--bootstrap-servers", "no-port"),
+            Map.of(),
+            List.of("-Dsemblance.search-models.%s.directory=%s".formatted(name, folder)));
+
+    assertRefused(outcome, message);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"serve", "demo"})
   void shouldLeaveAStateDirectoryToTheProcessThatUsesIt(String command)

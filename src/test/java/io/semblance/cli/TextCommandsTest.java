@@ -156,6 +156,21 @@ class TextCommandsTest {
   }
 
   @Test
+  void shouldUploadNoTextsToAServiceThatCannotEmbedThem() throws IOException {
+    answer = "{\"indexes\": [{\"texts\": false}, {\"texts\": false}]}";
+    Path text = Files.writeString(directory.resolve("a.txt"), "boots");
+    String[] upload = {
+      "upload", text.toString(), "--texts", "--bootstrap-servers", "broker.invalid:9092"
+    };
+    Outcome outcome = run(upload);
+    assertThat(outcome.status()).isEqualTo(1);
+    assertThat(outcome.err()).contains("no model with a text tower", "--url");
+    assertThat(request).isEqualTo("/v1/status");
+    answer = "{\"indexes\": [{\"texts\": false}, {\"texts\": true}]}";
+    assertThat(run(upload).err()).contains("broker.invalid:9092 leads to no broker");
+  }
+
+  @Test
   void shouldSayWhyThereIsNoAnswer() {
     status = 422;
     answer = "{\"title\": \"Unprocessable Content\", \"detail\": \"no texts: take a CLIP\"}";

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TextFileTest {
   @TempDir private Path directory;
@@ -35,6 +37,23 @@ class TextFileTest {
         .isThrownBy(semicolons::read)
         .withMessageContaining("captions.csv, line 2, has the columns [id;text]")
         .withMessageContaining("separated by a comma");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a.csv|'id,text\na,boots\n,hat'|a.csv, line 3, has no id",
+        "b.csv|'id,text\na,\nb,hat\n'|b.csv, line 2, has no text",
+        "c.csv|'id,text\na,\"two\nlines\"\nb,\"\"\n'|c.csv, line 4, has no text",
+        "d.jsonl|'{\"id\": \" \", \"text\": \"hat\"}'|d.jsonl, line 1, has no id",
+        "e.jsonl|'\n{\"id\": \"e\", \"text\": \"\"}'|e.jsonl, line 2, has no text",
+        "f.txt|'\n'|f.txt has no text",
+      })
+  void shouldNameTheRowThatSaysNothing(String name, String content, String message)
+      throws IOException {
+    TextFile file = file(name, content);
+    assertThatIllegalArgumentException().isThrownBy(file::read).withMessageContaining(message);
   }
 
   @Test

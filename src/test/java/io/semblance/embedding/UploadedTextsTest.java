@@ -14,7 +14,9 @@ import io.semblance.image.ImageLimits;
 import io.semblance.image.ImageRejectedException;
 import io.semblance.image.ImageSource;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -85,6 +87,27 @@ class UploadedTextsTest {
     assertThat(reason(pipeline, new byte[1 << 20]))
         .isEqualTo(ImageRejectedException.Reason.TOO_MANY_BYTES);
     assertThat(encoder.batches).isEmpty();
+  }
+
+  @Test
+  void shouldCountTextsApartFromImages() throws Exception {
+    embed(pipeline, "boots".getBytes(UTF_8));
+    reason(pipeline, " ".getBytes(UTF_8));
+    pipeline.submit(Pictures.source(7), Lane.STREAM).get(20, TimeUnit.SECONDS);
+    assertThat(outcomes("semblance.embedding.uploaded.texts"))
+        .isEqualTo(Map.of("embedded", 1.0, "empty", 1.0));
+    assertThat(outcomes("semblance.embedding.images")).isEqualTo(Map.of("embedded", 1.0));
+  }
+
+  private Map<String, Double> outcomes(String meter) {
+    Map<String, Double> outcomes = new HashMap<>();
+    registry
+        .get(meter)
+        .counters()
+        .forEach(counter ->
+            outcomes.put(
+                Objects.requireNonNull(counter.getId().getTag("outcome")), counter.count()));
+    return outcomes;
   }
 
   @Test
