@@ -167,9 +167,9 @@ class ModelPackageTest {
           "image_processor_type": "ViTImageProcessor", | "do_pad": true, | "do_pad" is true
           "resample": 3             | "resample": 17           | 17
           "do_resize": true         | "do_resize": false       | "do_resize" is false
-          "height": 160,            |                          | lacks "height"
+          "height": 160,            |                          | "size.height" is missing
           "height": 160             | "height": 4096           | 4096
-          "image_mean"              | "mean"                   | "image_mean" must hold three numbers
+          "image_mean"              | "mean"                   | "image_mean" is missing
           "do_center_crop": false   | "do_center_crop": true   | "do_center_crop" needs "crop_size"
           "height": 160,            | "shortest_edge": 160,    | the shortest edge alone
           """)
