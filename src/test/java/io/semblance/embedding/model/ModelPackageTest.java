@@ -131,11 +131,11 @@ class ModelPackageTest {
           "id": "semblance-copy-160"  | "id": ""                  | "id" is empty
           "version": "1",             | "version": " ",           | "version" is empty
           "dimension": 256            | "dimension": 0            | "dimension" is 0: 1 to
-          "dimension": 256            | "dimension": "many"       | "dimension" is wrong
+          "dimension": 256            | "dimension": "many"       | "dimension" is "many"
           "matchThreshold": 0.766     | "matchThreshold": 1.5     | "matchThreshold" is 1.5
           "matchThreshold": 0.766,    | "matchThreshold": 0,      | "matchThreshold" is 0.0
-          "golden":                   | "goldn":                  | "goldn" is wrong
-          "layout": "NHWC"            | "layout": "NWHC"          | "networks.layout" is wrong
+          "golden":                   | "goldn":                  | "goldn" is not known; known are [dimension, embedding, family, golden,
+          "layout": "NHWC"            | "layout": "NWHC"          | "networks.layout" is "NWHC", but must be one of [NHWC, NCHW]
           "path": "saved_model"       | "path": "saved"           | "networks.path" is saved, which does not exist
           "path": "saved_model"       | "path": "../../etc"       | outside the package
           "input": "pixel_values",    | "input": "pixels",        | "input" is pixels, but the inputs of saved_model are [pixel_values]
