@@ -16,7 +16,12 @@ public final class LogLines extends Handler implements AutoCloseable {
   private final Level level;
 
   public LogLines(Class<?> source) {
-    logger = Logger.getLogger(source.getName());
+    this(source.getName());
+  }
+
+  /** Of a class that is not visible, by its name. */
+  public LogLines(String source) {
+    logger = Logger.getLogger(source);
     level = logger.getLevel();
     logger.setLevel(Level.INFO);
     logger.addHandler(this);

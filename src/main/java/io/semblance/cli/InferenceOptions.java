@@ -3,6 +3,7 @@ package io.semblance.cli;
 import io.semblance.embedding.model.EmbeddingModel;
 import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
+import io.semblance.embedding.model.InvalidModelException;
 import io.semblance.embedding.model.ModelOptions;
 import io.semblance.embedding.model.ModelPackage;
 import io.semblance.embedding.model.NumericFormat;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -55,7 +57,7 @@ public final class InferenceOptions {
    */
   public List<String> engines(Path directory) {
     return engine == null
-        ? ModelPackage.engines(directory, NumericFormat.parse(numericFormat))
+        ? named(() -> ModelPackage.engines(directory, NumericFormat.parse(numericFormat)))
         : List.of(engine);
   }
 
@@ -74,6 +76,26 @@ public final class InferenceOptions {
         NumericFormat.parse(numericFormat));
   }
 
+  /**
+   * Returns what {@code task} does with these options. Its failures name the properties of a
+   * service: here they name the options.
+   */
+  <T> T named(Supplier<T> task) {
+    try {
+      return task.get();
+    } catch (InvalidModelException e) {
+      throw new InvalidModelException(optionsOf(e), e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(optionsOf(e), e);
+    }
+  }
+
+  private static String optionsOf(RuntimeException failure) {
+    return String.valueOf(failure.getMessage())
+        .replaceAll("semblance\\.model\\.(engine|device|numeric-format|threads)", "--$1")
+        .replace("semblance.model.directory", "DIR");
+  }
+
   /** Returns what the network computes in, as it was named. */
   public String numericFormat() {
     return numericFormat;
@@ -81,18 +103,19 @@ public final class InferenceOptions {
 
   /** Loads the model in {@code directory}. */
   public EmbeddingModel load(Path directory) {
-    return EmbeddingModels.load(of(directory));
+    return named(() -> EmbeddingModels.load(of(directory)));
   }
 
   /** Loads the model in {@code directory} with {@code engine}, whichever was named. */
   public EmbeddingModel load(Path directory, String engine) {
-    return EmbeddingModels.load(
-        new ModelOptions(
-            directory,
-            Optional.of(engine),
-            InferenceDevice.parse(device),
-            threads,
-            NumericFormat.parse(numericFormat)));
+    return named(() ->
+        EmbeddingModels.load(
+            new ModelOptions(
+                directory,
+                Optional.of(engine),
+                InferenceDevice.parse(device),
+                threads,
+                NumericFormat.parse(numericFormat))));
   }
 
   /** Returns the properties that make a service run it likewise. */

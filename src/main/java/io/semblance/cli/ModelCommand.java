@@ -2,12 +2,13 @@ package io.semblance.cli;
 
 import io.semblance.embedding.model.ModelCheck;
 import io.semblance.embedding.model.ModelManifest;
-import io.semblance.embedding.model.ModelOptions;
 import io.semblance.embedding.model.ModelPackage;
+import io.semblance.embedding.model.Pooling;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,14 +51,20 @@ final class ModelCommand extends CommandGroup {
     Path directory = Path.of("");
   }
 
+  /** What a run alone can tell is left out. */
   private static Map<String, Object> summary(ModelPackage model) {
-    return Map.of(
-        "id", model.description().id(),
-        "version", model.description().version(),
-        "engine", model.network().engine(),
-        "dimension", model.description().dimension(),
-        "matchThreshold", model.description().matchThreshold(),
-        "fingerprint", model.description().fingerprint());
+    Map<String, Object> summary = new LinkedHashMap<>();
+    summary.put("id", model.description().id());
+    summary.put("version", model.description().version());
+    summary.put("engine", model.network().engine());
+    summary.put("output", model.network().output());
+    summary.put("pooling", model.network().pooling().toString());
+    if (model.description().dimension() > 0) {
+      summary.put("dimension", model.description().dimension());
+    }
+    summary.put("matchThreshold", model.description().matchThreshold());
+    summary.put("fingerprint", model.description().fingerprint());
+    return summary;
   }
 
   /** Lists the packages that ship with Semblance. */
@@ -108,9 +115,10 @@ final class ModelCommand extends CommandGroup {
           %s, version %s
           engine       %s, %s
           input        %d by %d pixels, %s
+          vector       output %s%s
           dimension    %s
           texts        %s
-          threshold    %s
+          threshold    %s%s
           fingerprint  %s\
           """
               .formatted(
@@ -121,11 +129,16 @@ final class ModelCommand extends CommandGroup {
                   model.recipe().width(),
                   model.recipe().height(),
                   model.recipe().resampling(),
+                  model.network().output(),
+                  model.network().pooling() == Pooling.NONE
+                      ? ""
+                      : ", pooled by " + model.network().pooling(),
                   model.description().dimension() == 0
                       ? "known once it runs"
                       : model.description().dimension(),
                   texts(model),
                   model.description().matchThreshold(),
+                  model.manifest().matchThreshold() == null ? ", which nobody measured" : "",
                   model.description().fingerprint()));
       if (!json.json) {
         model
@@ -163,10 +176,15 @@ final class ModelCommand extends CommandGroup {
       description = {
         "Compare what a package computes with what its reference computed: the golden vectors that"
             + " its model.json names, or the pixels, vectors, token ids and probabilities of its"
-            + " golden.json. Ends with status 0 only if all hold."
+            + " golden.json. With a model.json that is what a service would run, else all that its"
+            + " networks give. Ends with status 0 only if nothing fails and vectors were compared;"
+            + " with 3 if the model runs, but no vector was compared, since there is no reference."
       },
       mixinStandardHelpOptions = true)
   static final class Check extends PackageTask {
+    /** Ended with where a model runs, and nothing tells whether it runs right. */
+    private static final int NOTHING_COMPARED = 3;
+
     @Option(
         names = "--images",
         paramLabel = "DIR",
@@ -177,40 +195,57 @@ final class ModelCommand extends CommandGroup {
 
     @Override
     public Integer call() {
-      ModelOptions options = inference.of(directory);
       PrintWriter out = out();
-      List<ModelCheck.Line> lines = ModelCheck.run(options, Optional.ofNullable(images));
+      List<ModelCheck.Line> lines =
+          inference.named(
+              () -> ModelCheck.run(inference.of(directory), Optional.ofNullable(images)));
       for (ModelCheck.Line line : lines) {
-        json.print(
-            out,
-            Map.of(
-                "engine", line.engine(),
-                "network", line.network(),
-                "device", line.device(),
-                "format", line.format(),
-                "subject", line.subject(),
-                "compared", line.compared(),
-                "deviation", Double.isFinite(line.deviation()) ? line.deviation() : "none",
-                "similarity", Double.isFinite(line.similarity()) ? line.similarity() : "none",
-                "ok", line.holds(),
-                "remark", line.remark()),
-            "%-6s %-12s %-6s %-8s %-28s %-22s %3d compared, largest deviation %.1e%s%s"
-                .formatted(
-                    line.holds() ? "ok" : "FAILED",
-                    line.engine(),
-                    line.device(),
-                    line.format(),
-                    line.network(),
-                    line.subject(),
-                    line.compared(),
-                    line.deviation(),
-                    Double.isNaN(line.similarity())
-                        ? ""
-                        : ", smallest similarity %.6f".formatted(line.similarity()),
-                    line.remark().isEmpty() ? "" : ": " + line.remark()));
+        json.print(out, fields(line), text(line));
       }
       out.flush();
-      return ModelCheck.holds(lines) ? 0 : 1;
+      return switch (ModelCheck.outcome(lines)) {
+        case HOLDS -> 0;
+        case FAILS -> 1;
+        case NOT_CHECKED -> NOTHING_COMPARED;
+      };
+    }
+
+    private static Map<String, Object> fields(ModelCheck.Line line) {
+      return Map.ofEntries(
+          Map.entry("engine", line.engine()),
+          Map.entry("network", line.network()),
+          Map.entry("device", line.device()),
+          Map.entry("format", line.format()),
+          Map.entry("subject", line.subject()),
+          Map.entry("compared", line.compared()),
+          Map.entry("deviation", Double.isFinite(line.deviation()) ? line.deviation() : "none"),
+          Map.entry("similarity", Double.isFinite(line.similarity()) ? line.similarity() : "none"),
+          Map.entry("ok", line.holds()),
+          Map.entry("outcome", line.outcome().toString()),
+          Map.entry("remark", line.remark()));
+    }
+
+    private static String text(ModelCheck.Line line) {
+      String compared =
+          line.compared() == 0
+              ? ""
+              : " %3d compared, largest deviation %.1e%s"
+                  .formatted(
+                      line.compared(),
+                      line.deviation(),
+                      Double.isNaN(line.similarity())
+                          ? ""
+                          : ", smallest similarity %.6f".formatted(line.similarity()));
+      return "%-11s %-12s %-6s %-8s %-28s %-22s%s%s"
+          .formatted(
+              line.outcome(),
+              line.engine(),
+              line.device(),
+              line.format(),
+              line.network(),
+              line.subject(),
+              compared,
+              line.remark().isEmpty() ? "" : ": " + line.remark());
     }
   }
 }

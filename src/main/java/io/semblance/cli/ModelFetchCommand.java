@@ -26,6 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Fetches a model from the Hugging Face hub, or from a mirror of it. */
 @Command(
@@ -99,7 +100,13 @@ final class ModelFetchCommand implements Callable<Integer> {
 
     @Override
     public Long convert(String value) {
-      return CONVERTER.convert(value).asLongValue();
+      try {
+        return CONVERTER.convert(value).asLongValue();
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(
+            "\"%s\" is no size: bytes, or a number with K, M, G or T, such as 10G"
+                .formatted(value));
+      }
     }
   }
 

@@ -27,6 +27,11 @@ public record ImageRecipe(
   /** Largest width and height of an input, in pixels. */
   public static final int SIDE_MAX = 1_024;
 
+  /** Largest length to which a picture's shorter side is brought before it is cut, in pixels. */
+  public static final int SHORT_SIDE_MAX = 4_096;
+
+  private static final int SAMPLE_MAX = 255;
+
   /** How a picture gets the size of the input. */
   public sealed interface Geometry {
     /** Width and height are forced, whatever the aspect ratio. */
@@ -85,6 +90,22 @@ public record ImageRecipe(
     }
     if (mean.length != 3 || deviation.length != 3) {
       throw new IllegalArgumentException("mean and deviation have three components: R, G, B");
+    }
+    if (geometry instanceof Geometry.ShortSideThenCentre(int shortSide, CropRounding _)
+        && (shortSide < 1 || shortSide > SHORT_SIDE_MAX)) {
+      throw new IllegalArgumentException(
+          "the shorter side is brought to %d pixels: 1 to %d".formatted(shortSide, SHORT_SIDE_MAX));
+    }
+    for (int channel = 0; channel < mean.length; channel++) {
+      float darkest = (0 - mean[channel]) / deviation[channel];
+      float lightest = (float) (SAMPLE_MAX * rescale - mean[channel]) / deviation[channel];
+      if (!(rescale > 0 && deviation[channel] > 0)
+          || !Float.isFinite(darkest)
+          || !Float.isFinite(lightest)) {
+        throw new IllegalArgumentException(
+            "samples times %s, less %s, divided by %s make no numbers: factor and divisor are above 0, and none is too small or large"
+                .formatted(rescale, mean[channel], deviation[channel]));
+      }
     }
     mean = mean.clone();
     deviation = deviation.clone();

@@ -10,8 +10,11 @@ import io.semblance.embedding.model.EmbeddingModels;
 import io.semblance.embedding.model.InferenceDevice;
 import io.semblance.embedding.model.InvalidModelException;
 import io.semblance.embedding.model.ModelOptions;
+import io.semblance.embedding.model.ModelPackage;
 import io.semblance.embedding.model.NumericFormat;
 import io.semblance.search.ModelIndex;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +30,7 @@ final class ConfiguredModels {
   /** Most models for searches: each embeds every upload. */
   static final int SEARCH_MODELS_MAX = 8;
 
+  private static final Logger LOG = System.getLogger(ConfiguredModels.class.getName());
   private static final String MATCHING_MODEL = "semblance.model.";
   private static final String SEARCH_MODELS = "semblance.search-models.";
   private static final String DEFAULT_MODEL = "src/main/models/semblance-copy-160";
@@ -161,9 +165,17 @@ final class ConfiguredModels {
   private LoadedModel load(
       String name, Path directory, SemblanceConfiguration.Inference inference) {
     ModelOptions options = options(directory, inference);
-    EmbeddingModel model = EmbeddingModels.load(options);
+    ModelPackage read = ModelPackage.read(options); // once: what is inferred is logged
+    if (name.equals(LoadedModel.MATCHING) && read.manifest().matchThreshold() == null) {
+      LOG.log(
+          Level.INFO,
+          "{0} names no \"matchThreshold\": near-duplicates are told at {1}, which nobody measured",
+          directory,
+          read.description().matchThreshold());
+    }
+    EmbeddingModel model = EmbeddingModels.load(read, options);
     try {
-      return new LoadedModel(name, model, texts(name, inference, options));
+      return new LoadedModel(name, model, texts(name, inference, read, options));
     } catch (RuntimeException e) {
       EmbeddingResources.closeAll(List.of(model), e);
       throw e;
@@ -180,10 +192,13 @@ final class ConfiguredModels {
   }
 
   private Optional<TextPipeline> texts(
-      String name, SemblanceConfiguration.Inference inference, ModelOptions options) {
-    return inference.texts() && EmbeddingModels.hasTexts(options)
+      String name,
+      SemblanceConfiguration.Inference inference,
+      ModelPackage model,
+      ModelOptions options) {
+    return inference.texts() && EmbeddingModels.hasTexts(model)
         ? Optional.of(
-            new TextPipeline(name, EmbeddingModels.loadText(options), textOptions, registry))
+            new TextPipeline(name, EmbeddingModels.loadText(model, options), textOptions, registry))
         : Optional.empty();
   }
 }

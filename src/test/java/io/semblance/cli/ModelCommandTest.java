@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class ModelCommandTest {
@@ -69,5 +71,55 @@ class ModelCommandTest {
         .anyMatch(line -> line.matches("file {9}[0-9a-f]{64} {2}config.json"))
         .anyMatch(line -> line.matches("file {9}[0-9a-f]{64} {2}model.onnx"))
         .anyMatch(line -> line.contains("known once it runs"));
+  }
+
+  @Test
+  void shouldShowTheOutputThatIsTakenAndNoDimensionBeforeItIsKnown() throws IOException {
+    assertThat(run("show", RESNET.toString()).lines())
+        .anyMatch(line -> line.matches("vector +output \\w+.*"))
+        .anyMatch(line -> line.matches("threshold +0\\.95, which nobody measured"));
+    JsonNode shown =
+        new ObjectMapper().readTree(run("show", RESNET.toString(), "--json").lines().getFirst());
+    assertThat(shown.get("output").asText()).isNotEmpty();
+    assertThat(shown.has("pooling")).isTrue();
+    assertThat(shown.has("dimension")).isFalse();
+  }
+
+  @Test
+  void shouldEndWithAStatusOfItsOwnWhereNothingWasCompared(@TempDir Path folder)
+      throws IOException {
+    for (String file : List.of("config.json", "model.onnx")) {
+      Files.copy(RESNET.resolve(file), folder.resolve(file));
+    }
+    Outcome outcome = run("check", folder.toString());
+    assertThat(outcome.status()).isEqualTo(3);
+    assertThat(outcome.lines())
+        .singleElement()
+        .asString()
+        .startsWith("not checked")
+        .contains("model.onnx", "it runs", "nothing was compared", "golden.json")
+        .doesNotContain("NaN");
+    JsonNode line =
+        new ObjectMapper().readTree(run("check", folder.toString(), "--json").lines().getFirst());
+    assertThat(line.get("outcome").asText()).isEqualTo("not checked");
+    assertThat(line.get("ok").asBoolean()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--numeric-format, int8",
+    "--numeric-format, bfloat16",
+    "--device, tpu",
+    "--threads, -3",
+    "--engine, Keras"
+  })
+  void shouldNameTheOptionThatIsWrong(String option, String value) {
+    StringWriter errors = new StringWriter();
+    int status =
+        Semblance.commandLine()
+            .setErr(new PrintWriter(errors))
+            .execute("model", "check", RESNET.toString(), "--images", PICTURES, option, value);
+    assertThat(status).isEqualTo(1);
+    assertThat(errors.toString()).contains(option).doesNotContain("semblance.model.");
   }
 }

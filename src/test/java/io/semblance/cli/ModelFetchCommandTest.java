@@ -142,6 +142,9 @@ class ModelFetchCommandTest {
   @Test
   void shouldRefuseMisuse() {
     assertThat(fetch("--bytes-max", "much").status()).isEqualTo(2);
+    assertThat(fetch("--bytes-max", "much").err())
+        .contains("--bytes-max", "\"much\" is no size")
+        .doesNotContain("Exception");
     assertThat(fetch("--engine", "Keras").err()).contains("TensorFlow, OnnxRuntime, PyTorch");
     assertThat(fetchFrom("hub").err()).contains("say https://huggingface.co");
   }

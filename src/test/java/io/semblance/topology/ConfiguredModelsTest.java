@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.semblance.LogLines;
 import io.semblance.embedding.EmbeddingResources;
 import io.semblance.embedding.LoadedModel;
 import io.semblance.embedding.TextOptions;
@@ -149,5 +150,27 @@ class ConfiguredModelsTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> load(many))
         .withMessageContaining("at most 8");
+  }
+
+  @Test
+  void shouldTellOnceWhatIsInferredAndAThresholdOnlyOfTheModelThatMatches() {
+    try (LogLines inferred = new LogLines("io.semblance.embedding.model.PackageReader");
+        LogLines thresholds = new LogLines(ConfiguredModels.class.getName())) {
+      EmbeddingResources.closeAll(
+          load(
+              Map.of(
+                  "semblance.search-models.clip.directory",
+                  "src/test/resources/models/clip-tiny")));
+      assertThat(inferred.all())
+          .filteredOn(line -> line.contains("clip-tiny"))
+          .singleElement()
+          .asString()
+          .contains("taking image_embeds of onnx/vision_model.onnx")
+          .doesNotContain("model.json");
+      assertThat(thresholds.all())
+          .singleElement()
+          .asString()
+          .contains("vit-tiny", "near-duplicates are told at 0.95");
+    }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -117,6 +118,14 @@ final class FileDownload {
             repository.id(),
             range);
     try (InputStream body = answer.body()) {
+      OptionalLong whole = whole(answer);
+      if (whole.isPresent() && whole.getAsLong() != file.size()) {
+        out.truncate(0);
+        throw HubException.lasting(
+            "%s has %d bytes, but %s lists %d: its listing and its file differ"
+                .formatted(file.path(), whole.getAsLong(), hub.endpoint(), file.size()),
+            "fetching again does not help; " + HubFailures.ANOTHER);
+      }
       long start = answer.status() == 206 ? there : 0;
       if (answer.status() != 200 && !continues(answer, there)) {
         out.truncate(0);
@@ -130,6 +139,19 @@ final class FileDownload {
       out.position(start);
       copy(body, out, start, answer);
     }
+  }
+
+  /**
+   * Returns how many bytes the file has, by the server that gives it; empty if it does not tell.
+   */
+  private static OptionalLong whole(HubClient.Answer answer) {
+    if (answer.status() == 200) {
+      return answer.headers().firstValueAsLong("Content-Length");
+    }
+    Matcher range = CONTENT_RANGE.matcher(answer.headers().firstValue("Content-Range").orElse(""));
+    return answer.status() == 206 && range.matches() && !range.group(2).equals("*")
+        ? OptionalLong.of(Long.parseLong(range.group(2)))
+        : OptionalLong.empty();
   }
 
   private boolean continues(HubClient.Answer answer, long there) {

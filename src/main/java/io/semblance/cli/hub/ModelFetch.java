@@ -70,14 +70,20 @@ public final class ModelFetch implements AutoCloseable {
           new ArrayList<>(choice.chosen().stream().map(listed::get).toList());
       FetchPlan plan =
           bring(request, repository, folder, files, choice.formats(), leftOut(choice, listed));
+      if (request.patterns().isEmpty() && needsBoth(choice, folder, listed)) {
+        choice = choice.withBoth();
+        files = new ArrayList<>(choice.chosen().stream().map(listed::get).toList());
+        plan = bring(request, repository, folder, files, plan.formats(), leftOut(choice, listed));
+      }
       // Weights in files whose names do not tell: the networks know.
+      Set<String> chosen = Set.copyOf(choice.chosen());
       List<RepositoryFile> weights =
           choice.networks().stream()
               .flatMap(path ->
                   ModelFiles.weights(path, folder.place(Objects.requireNonNull(listed.get(path))))
                       .stream())
               .distinct()
-              .filter(path -> listed.containsKey(path) && !choice.chosen().contains(path))
+              .filter(path -> listed.containsKey(path) && !chosen.contains(path))
               .map(listed::get)
               .toList();
       if (!weights.isEmpty()) {
@@ -87,6 +93,15 @@ public final class ModelFetch implements AutoCloseable {
       folder.finish(hub.endpoint(), repository, files);
       return plan;
     }
+  }
+
+  /** Of the family its configuration tells, which is there now. */
+  private static boolean needsBoth(
+      ModelFiles choice, ModelFolder folder, Map<String, RepositoryFile> listed) {
+    RepositoryFile configuration = listed.get(ModelFiles.CONFIGURATION);
+    return configuration != null
+        && !choice.both().isEmpty()
+        && ModelFiles.needsBoth(folder.place(configuration));
   }
 
   private static Map<Reason, FetchPlan.LeftOut> leftOut(

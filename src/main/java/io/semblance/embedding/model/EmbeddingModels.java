@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -30,18 +31,18 @@ public final class EmbeddingModels {
    *     vectors
    */
   public static EmbeddingModel load(ModelOptions options) {
-    EngineSettings.prepare(options.threads());
     return load(ModelPackage.read(options), options);
   }
 
   /** As {@link #load(ModelOptions)}, of a package that was read already. */
-  static EmbeddingModel load(ModelPackage model, ModelOptions options) {
+  public static EmbeddingModel load(ModelPackage model, ModelOptions options) {
+    EngineSettings.prepare(options.threads());
     GoldenVectors golden = GoldenVectors.read(model);
     if (golden == null) {
       LOG.log(
           Level.WARNING,
-          "{0} names no golden vectors: nothing proves that the network runs right here",
-          model.manifestFile());
+          "{0} brings no golden vectors to be checked with: nothing proves that its network runs right here",
+          model.directory());
     }
     return EngineDevices.on(
         options.device(),
@@ -148,12 +149,11 @@ public final class EmbeddingModels {
   }
 
   /**
-   * Returns whether the package that {@code options} name has a text tower.
+   * Returns whether a package has a text tower.
    *
    * @throws InvalidModelException if it has one that cannot be run; the message says what helps
    */
-  public static boolean hasTexts(ModelOptions options) {
-    ModelPackage model = ModelPackage.read(options);
+  public static boolean hasTexts(ModelPackage model) {
     if (model.textObstacle() != null) {
       throw new InvalidModelException(model.textObstacle());
     }
@@ -167,8 +167,12 @@ public final class EmbeddingModels {
    * @throws InvalidModelException if the package has none, or it cannot be loaded
    */
   public static TextEncoder loadText(ModelOptions options) {
+    return loadText(ModelPackage.read(options), options);
+  }
+
+  /** As {@link #loadText(ModelOptions)}, of a package that was read already. */
+  public static TextEncoder loadText(ModelPackage model, ModelOptions options) {
     EngineSettings.prepare(options.threads());
-    ModelPackage model = ModelPackage.read(options);
     TextTower tower = DjlTextEncoder.tower(model);
     return EngineDevices.on(
         options.device(),
@@ -209,14 +213,29 @@ public final class EmbeddingModels {
 
   private static DjlModel open(
       ModelPackage model, InferenceDevice device, int threads, boolean remapping) {
-    DjlModel network = DjlModel.load(model, device, threads, remapping);
+    DjlModel network;
+    try {
+      network = DjlModel.load(model, device, threads, remapping);
+    } catch (InvalidModelException e) {
+      throw explained(model, e);
+    }
     try {
       network.measure();
       return network;
     } catch (InferenceException e) {
       network.close();
-      throw new InvalidModelException(String.valueOf(e.getMessage()), e);
+      throw explained(model, e);
     }
+  }
+
+  /** TensorFlow names the nodes of its graph, and not always the file that is damaged. */
+  private static InvalidModelException explained(ModelPackage model, RuntimeException failure) {
+    Optional<String> weights =
+        model.network().engine().equals(EngineSettings.TENSORFLOW)
+            ? SavedModelWeights.failure(
+                model.networkPath(), String.valueOf(EngineDevices.innermost(failure).getMessage()))
+            : Optional.empty();
+    return new InvalidModelException(weights.orElse(String.valueOf(failure.getMessage())), failure);
   }
 
   /**

@@ -10,17 +10,41 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Compares all that a package computes with what its reference computed: pixels, and for each
- * engine the vectors of pictures, token ids, the vectors of texts, and probabilities. One use.
+ * Compares what a package computes with what its reference computed: pixels, and for each engine
+ * the vectors of pictures, token ids, the vectors of texts, and probabilities. A package with a
+ * manifest is compared in what it chooses, any other in all that its networks give. One use.
  */
 public final class ModelCheck {
-  private static final String GOLDEN = "golden.json";
+  static final String GOLDEN = "golden.json";
   private static final int BATCH_SIZE = 8;
+
+  private static final String NO_OUTPUT = "the network has no such output";
+
+  /** What became of a comparison, or of all. */
+  public enum Outcome {
+    HOLDS("ok"),
+    FAILS("FAILED"),
+    /** There was nothing to compare, or nothing to compare it with. */
+    NOT_CHECKED("not checked");
+
+    private final String text;
+
+    Outcome(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
 
   /**
    * What was compared.
@@ -31,9 +55,10 @@ public final class ModelCheck {
    * @param format what it was computed in; empty for pixels and token ids
    * @param subject what was compared
    * @param compared how many pictures or texts
-   * @param deviation the largest of any component; for pixels and token ids how many differ
+   * @param deviation the largest of any component; for pixels and token ids how many differ; NaN if
+   *     nothing was compared
    * @param similarity the smallest cosine of a vector and its reference; NaN for what is no vector
-   * @param holds whether that is little enough
+   * @param outcome whether that is little enough
    * @param remark what to know of it; empty if nothing
    */
   public record Line(
@@ -45,7 +70,7 @@ public final class ModelCheck {
       int compared,
       double deviation,
       double similarity,
-      boolean holds,
+      Outcome outcome,
       String remark) {
 
     static Line of(
@@ -54,6 +79,9 @@ public final class ModelCheck {
         NumericFormat format,
         String subject,
         VectorAgreement agreement) {
+      if (agreement.compared() == 0) {
+        return notChecked(network.engine(), subject, "the reference has none of it");
+      }
       return new Line(
           network.engine(),
           network.path(),
@@ -63,7 +91,7 @@ public final class ModelCheck {
           agreement.compared(),
           agreement.deviation(),
           agreement.similarity(),
-          format.accepts(agreement),
+          judged(format.accepts(agreement)),
           "");
     }
 
@@ -77,13 +105,35 @@ public final class ModelCheck {
           compared,
           different.size(),
           Double.NaN,
-          different.isEmpty(),
+          judged(different.isEmpty()),
           different.isEmpty() ? "" : different.toString());
     }
 
-    /** What could not be compared, and why. */
+    /** What should have been compared and could not be, and why. */
     static Line missing(String engine, String subject, String remark) {
-      return new Line(engine, "", "", "", subject, 0, Double.NaN, Double.NaN, false, remark);
+      return uncompared(engine, subject, Outcome.FAILS, remark);
+    }
+
+    /** What is not compared, and why. */
+    static Line notChecked(String engine, String subject, String remark) {
+      return uncompared(engine, subject, Outcome.NOT_CHECKED, remark);
+    }
+
+    private static Line uncompared(String engine, String subject, Outcome outcome, String remark) {
+      return new Line(engine, "", "", "", subject, 0, Double.NaN, Double.NaN, outcome, remark);
+    }
+
+    static Outcome judged(boolean holds) {
+      return holds ? Outcome.HOLDS : Outcome.FAILS;
+    }
+
+    /** Returns whether something was compared and is as it must be. */
+    public boolean holds() {
+      return outcome == Outcome.HOLDS;
+    }
+
+    private boolean isOfVectors() {
+      return !Double.isNaN(similarity);
     }
   }
 
@@ -98,21 +148,26 @@ public final class ModelCheck {
 
   /**
    * Checks the package that {@code options} name, with every engine for which it has a network
-   * unless they name one.
+   * unless they name one. Without golden vectors it is loaded and run, and nothing is compared.
    *
    * @param images the folder in which the golden vectors' pictures lie; the package's own if absent
-   * @return one line for everything that was compared
-   * @throws InvalidModelException if the package is not sound, or has no golden vectors
+   * @return one line for everything that was compared, or could not be
+   * @throws InvalidModelException if a service would refuse the package, too
    */
   public static List<Line> run(ModelOptions options, Optional<Path> images) {
     EngineSettings.prepare(options.threads());
     ModelCheck check = new ModelCheck(options, images);
+    ModelManifest manifest = ModelManifest.read(options.directory());
+    Path golden = options.directory().resolve(GOLDEN);
+    if (manifest.golden() == null && !Files.exists(golden)) {
+      return TrialRun.of(ModelPackage.read(options), options);
+    }
     PackageReader reader = new PackageReader(options.directory(), options.format());
     List<String> engines = options.engine().map(List::of).orElseGet(reader::engines);
-    if (ModelManifest.read(options.directory()).golden() != null) {
+    if (manifest.golden() != null) {
       engines.forEach(check::ownVectors);
     } else {
-      check.reference(reader, engines);
+      check.reference(reader, engines, golden);
     }
     return check.lines;
   }
@@ -135,13 +190,7 @@ public final class ModelCheck {
     }
   }
 
-  private void reference(PackageReader reader, List<String> engines) {
-    Path file = options.directory().resolve(GOLDEN);
-    if (!Files.exists(file)) {
-      throw new InvalidModelException(
-          "%s is missing, and %s names no other \"golden\": nothing tells what the model must compute"
-              .formatted(file, ModelManifest.FILE));
-    }
+  private void reference(PackageReader reader, List<String> engines, Path file) {
     JsonNode golden = PackageJson.tree(file);
     if (golden.path(ReferenceRecipes.KEY).isObject()) {
       ReferenceRecipes recipes =
@@ -149,8 +198,52 @@ public final class ModelCheck {
       engines.forEach(engine -> recipes.compare(options.withEngine(engine)));
       return;
     }
+    boolean chosen = Files.exists(options.directory().resolve(ModelManifest.FILE));
+    if (chosen) {
+      ModelPackage.read(
+          options); // what a service refuses is refused before pictures are looked for
+    }
     ReferencePictures pictures =
         ReferencePictures.read(file, golden, images.orElse(options.directory()));
+    if (chosen) {
+      chosen(reader, pictures, engines);
+    } else {
+      all(reader, pictures, engines);
+    }
+    for (String engine : engines) {
+      if (chosen || golden.path("text").isArray()) {
+        reader.find(Optional.of(engine), Optional.empty()).ifPresent(model -> texts(golden, model));
+      }
+    }
+  }
+
+  /** What the manifest chooses is what a service runs: that, and nothing else, is compared. */
+  private void chosen(PackageReader reader, ReferencePictures pictures, List<String> engines) {
+    Set<String> left = new LinkedHashSet<>(pictures.embeddings());
+    boolean pixels = false;
+    for (String engine : engines) {
+      Optional<ModelPackage> model = reader.find(Optional.of(engine), Optional.empty());
+      if (model.isEmpty()) {
+        lines.add(Line.notChecked(engine, "vectors", NO_OUTPUT));
+        continue;
+      }
+      if (!pixels) {
+        pixels(pictures, model.get().recipe());
+        pixels = true;
+      }
+      List<String> names =
+          pictures.embeddings().stream()
+              .filter(name -> reader.gives(model.get().network(), name))
+              .toList();
+      vectors(pictures, names, model.get());
+      names.forEach(left::remove);
+    }
+    for (String name : left) {
+      lines.add(Line.notChecked("", name, ModelManifest.FILE + " chooses another vector"));
+    }
+  }
+
+  private void all(PackageReader reader, ReferencePictures pictures, List<String> engines) {
     boolean pixels = false;
     for (String name : pictures.embeddings()) {
       boolean given = false;
@@ -163,16 +256,13 @@ public final class ModelCheck {
             pixels(pictures, model.get().recipe());
             pixels = true;
           }
-          vectors(pictures, name, model.get());
+          vectors(pictures, List.of(name), model.get());
           given = true;
         }
       }
       if (!given) {
-        lines.add(Line.missing("", name, "no network of the package gives it"));
+        lines.add(Line.notChecked("", name, NO_OUTPUT));
       }
-    }
-    if (golden.path("text").isArray()) {
-      engines.forEach(engine -> texts(golden, engine));
     }
   }
 
@@ -186,24 +276,31 @@ public final class ModelCheck {
     lines.add(Line.ofPixels("pixels", pictures.pictures().size(), different));
   }
 
-  private void vectors(ReferencePictures pictures, String name, ModelPackage model) {
+  private void vectors(ReferencePictures pictures, List<String> names, ModelPackage model) {
     try (EmbeddingModel network = EmbeddingModels.load(model, options)) {
-      VectorAgreement agreement = new VectorAgreement();
-      List<ReferencePictures.Picture> all =
-          pictures.pictures().stream().filter(one -> one.has(name)).toList();
-      for (int from = 0; from < all.size(); from += BATCH_SIZE) {
-        List<ReferencePictures.Picture> some =
-            all.subList(from, Math.min(all.size(), from + BATCH_SIZE));
-        float[][] computed = embed(network, some, name);
-        for (int i = 0; i < some.size(); i++) {
-          agreement.addScaled(some.get(i).vector(name), computed[i]);
+      for (String name : names) {
+        VectorAgreement agreement = new VectorAgreement();
+        List<ReferencePictures.Picture> all =
+            pictures.pictures().stream().filter(one -> one.has(name)).toList();
+        for (int from = 0; from < all.size(); from += BATCH_SIZE) {
+          List<ReferencePictures.Picture> some =
+              all.subList(from, Math.min(all.size(), from + BATCH_SIZE));
+          float[][] computed = embed(network, some, name);
+          for (int i = 0; i < some.size(); i++) {
+            agreement.addScaled(some.get(i).vector(name, model.recipe().passOrder()), computed[i]);
+          }
         }
+        lines.add(Line.of(model.network(), network.device(), model.format(), name, agreement));
       }
-      lines.add(Line.of(model.network(), network.device(), model.format(), name, agreement));
     }
   }
 
-  private static float[][] embed(
+  /**
+   * Returns the vectors of {@code pictures}.
+   *
+   * @param name of the reference's vectors that they are compared with
+   */
+  static float[][] embed(
       EmbeddingModel network, List<ReferencePictures.Picture> pictures, String name) {
     ImageRecipe recipe = network.recipe();
     ByteBuffer inputs =
@@ -218,75 +315,50 @@ public final class ModelCheck {
     return network.embed(inputs, pictures.size());
   }
 
-  private void texts(JsonNode golden, String engine) {
-    ModelOptions chosen = options.withEngine(engine);
-    ModelPackage model = ModelPackage.read(chosen);
+  private void texts(JsonNode golden, ModelPackage model) {
     if (model.text() == null) {
-      lines.add(
-          Line.missing(
-              engine,
-              "texts",
-              model.textObstacle() != null
-                  ? model.textObstacle()
-                  : "there is no network for texts"));
+      if (golden.path("text").isArray()) {
+        boolean unused = model.manifest().networks() != null && model.manifest().text() == null;
+        String engine = model.network().engine();
+        lines.add(
+            unused
+                ? Line.notChecked(engine, "texts", ModelManifest.FILE + " names no text tower")
+                : Line.missing(
+                    engine,
+                    "texts",
+                    model.textObstacle() != null
+                        ? model.textObstacle()
+                        : "there is no network for texts"));
+      }
       return;
     }
-    try (TextEncoder encoder = EmbeddingModels.loadText(chosen)) {
-      new ReferenceTexts(golden, model.text(), encoder, lines).compare();
+    try (TextEncoder encoder = EmbeddingModels.loadText(model, options)) {
+      if (golden.path("text").isArray()) {
+        new ReferenceTexts(golden, model.text(), encoder, lines).compare();
+      }
       if (golden.path("zero_shot").isObject()) {
-        probabilities(golden.path("zero_shot"), model, encoder);
+        lines.add(
+            ReferenceProbabilities.compare(
+                options.directory().resolve(GOLDEN),
+                golden.path("zero_shot"),
+                images.orElse(options.directory()),
+                model,
+                encoder,
+                options));
       }
     }
   }
 
-  private void probabilities(JsonNode golden, ModelPackage model, TextEncoder encoder) {
-    LabelScale scale = encoder.labelScale().orElse(null);
-    if (scale == null) {
-      lines.add(
-          Line.missing(
-              model.network().engine(),
-              "probabilities",
-              "name \"text.temperature\" and \"text.bias\" in " + ModelManifest.FILE));
-      return;
+  /**
+   * Returns what became of all: that it holds if nothing fails and at least one vector was
+   * compared.
+   */
+  public static Outcome outcome(List<Line> lines) {
+    if (lines.stream().anyMatch(line -> line.outcome() == Outcome.FAILS)) {
+      return Outcome.FAILS;
     }
-    List<String> texts = new ArrayList<>();
-    for (JsonNode label : golden.path("labels")) {
-      texts.add(golden.path("template").asText().replace("{}", label.asText()));
-    }
-    List<float[]> labels = encoder.embed(texts);
-    Path file = options.directory().resolve(GOLDEN);
-    double largest = 0;
-    try (EmbeddingModel network =
-        EmbeddingModels.load(options.withEngine(model.network().engine()))) {
-      for (int i = 0; i < golden.path("images").size(); i++) {
-        ReferencePictures.Picture picture =
-            ReferencePictures.picture(
-                file, images.orElse(options.directory()), golden.path("images").get(i).asText());
-        double[] computed = scale.probabilities(embed(network, List.of(picture), "")[0], labels);
-        for (int j = 0; j < computed.length; j++) {
-          double expected = golden.path("probabilities").path(i).path(j).asDouble(Double.NaN);
-          largest = Math.max(largest, Math.abs(expected - computed[j]));
-        }
-      }
-    }
-    ModelPackage.Network shown = model.text() == null ? model.network() : model.text().network();
-    boolean judged = model.format() == NumericFormat.FLOAT32;
-    lines.add(
-        new Line(
-            shown.engine(),
-            shown.path(),
-            encoder.device().toString(),
-            model.format().toString(),
-            "probabilities",
-            golden.path("images").size(),
-            largest,
-            Double.NaN,
-            !judged || largest <= ReferenceTexts.PROBABILITY_DEVIATION_MAX,
-            judged ? "" : "shown, not judged"));
-  }
-
-  /** Returns whether all of {@code lines} hold. */
-  public static boolean holds(List<Line> lines) {
-    return !lines.isEmpty() && lines.stream().allMatch(Line::holds);
+    return lines.stream().anyMatch(line -> line.holds() && line.isOfVectors())
+        ? Outcome.HOLDS
+        : Outcome.NOT_CHECKED;
   }
 }

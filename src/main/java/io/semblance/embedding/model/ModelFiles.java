@@ -25,17 +25,22 @@ import java.util.stream.Stream;
  */
 public record ModelFiles(
     List<String> chosen, List<String> networks, Map<Reason, List<String>> leftOut) {
+  /** Of families that have one. */
+  public static final String CONFIGURATION = "config.json";
+
   private static final Set<String> CONFIGURATIONS =
       Set.of(
           ModelManifest.FILE,
           PreprocessorConfiguration.FILE,
           TextReader.TOKENIZER,
           TokenizerFile.CONFIGURATION,
-          "config.json",
+          CONFIGURATION,
           "open_clip_config.json",
           "modules.json",
           "special_tokens_map.json",
           "golden.json");
+
+  private static final String BOTH = "model.onnx";
 
   /** Where a package keeps its golden pictures. */
   private static final String GOLDEN = "golden/";
@@ -77,6 +82,43 @@ public record ModelFiles(
     leftOut = Map.copyOf(leftOut);
   }
 
+  /**
+   * Returns the networks of both towers, and their weights, that are left out because each tower
+   * has a network of its own among the chosen ones.
+   */
+  public List<String> both() {
+    return leftOut.getOrDefault(Reason.OTHER_NETWORK, List.of()).stream()
+        .filter(one -> isOfBoth(one, networks))
+        .toList();
+  }
+
+  /** Returns this choice with {@link #both()}. */
+  public ModelFiles withBoth() {
+    TreeSet<String> more = new TreeSet<>(chosen);
+    more.addAll(both());
+    Set<String> all = new TreeSet<>(more);
+    leftOut.values().forEach(all::addAll);
+    return new ModelFiles(
+        List.copyOf(more),
+        more.stream().filter(ModelFiles::isNetwork).toList(),
+        leftOut(all, more));
+  }
+
+  /**
+   * Returns whether the scale of a model's probabilities is found in its network of both towers
+   * alone, as SigLIP's is.
+   *
+   * @param configuration its config.json
+   */
+  public static boolean needsBoth(Path configuration) {
+    try {
+      String type = PackageJson.tree(configuration).path("model_type").asText();
+      return ModelFamily.ofType(type).filter(ModelFamily.SIGLIP::equals).isPresent();
+    } catch (InvalidModelException _) {
+      return false; // whoever reads the model says what is wrong with it
+    }
+  }
+
   /** Returns the formats in which the chosen networks can be run, the most exact first. */
   public List<NumericFormat> formats() {
     return networks.stream()
@@ -99,8 +141,9 @@ public record ModelFiles(
   /**
    * Chooses among {@code paths}: configuration, tokenizer, golden vectors, and networks. Without
    * {@code patterns} those are ONNX files in float32, the ones with the usual names if there are
-   * such, else SavedModels; of both kinds where a {@code model.json} may name them. TorchScript is
-   * chosen only if its engine is named, for other weights share its extension.
+   * such, else SavedModels; one of both towers only where they have none of their own; of both
+   * kinds where a {@code model.json} may name them. TorchScript is chosen only if its engine is
+   * named, for other weights share its extension.
    *
    * @param paths of all files, with slashes between their names
    * @param engine whose networks are wanted
@@ -157,10 +200,24 @@ public record ModelFiles(
             .filter(one -> depth(one) <= NetworkSearch.DEPTH_MAX)
             .toList();
     List<String> usual = float32.stream().filter(NetworkSearch.USUAL.asMatchPredicate()).toList();
-    List<String> files = usual.isEmpty() ? float32 : usual;
+    List<String> files =
+        usual.isEmpty() ? float32 : usual.stream().filter(one -> !isOfBoth(one, usual)).toList();
     return all.stream()
         .filter(one -> files.contains(one) || files.stream().anyMatch(file -> isBeside(one, file)))
         .toList();
+  }
+
+  /**
+   * Returns whether {@code path} is a network of both towers, or holds its weights, and its folder,
+   * or one inside, has a network for each among {@code networks}.
+   */
+  private static boolean isOfBoth(String path, Collection<String> networks) {
+    return name(path).startsWith(BOTH)
+        && networks.stream()
+            .filter(one -> name(one).equals("vision_" + BOTH))
+            .map(ModelFiles::folder)
+            .filter(one -> one.startsWith(folder(path)))
+            .anyMatch(one -> networks.contains(one + "text_" + BOTH));
   }
 
   private static boolean isBeside(String path, String onnx) {

@@ -118,7 +118,7 @@ public record ModelPackage(
   }
 
   /** As {@link #read(Path, Optional)}, with the numeric format that {@code options} name. */
-  static ModelPackage read(ModelOptions options) {
+  public static ModelPackage read(ModelOptions options) {
     return read(options.directory(), options.engine(), options.format());
   }
 

@@ -174,7 +174,10 @@ final class NetworkSearch {
     return best(files.stream().filter(one -> tokenIds(one).isPresent()).toList(), sources);
   }
 
-  /** The source counts first: then no random numbers, few other inputs, a usual name. */
+  /**
+   * The source counts first: then no random numbers, few other inputs, the preferred engine, a
+   * usual name.
+   */
   private static Optional<Found> best(List<NetworkFile> files, List<Source> sources) {
     return sources.stream()
         .flatMap(source ->
@@ -183,6 +186,7 @@ final class NetworkSearch {
                 .min(
                     Comparator.comparing(NetworkFile::random)
                         .thenComparing(one -> one.inputs().size())
+                        .thenComparingInt(one -> EngineSettings.ENGINES.indexOf(one.engine()))
                         .thenComparing(one -> !USUAL.matcher(one.path()).matches())
                         .thenComparing(one -> !"serving_default".equals(one.signature())))
                 .map(one -> new Found(one, source))

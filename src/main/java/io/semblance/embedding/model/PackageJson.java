@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -40,14 +43,24 @@ final class PackageJson {
       return content;
     } catch (FileNotFoundException e) {
       throw new InvalidModelException("%s is missing: a model package needs it".formatted(file), e);
-    } catch (JsonMappingException e) {
-      String key =
-          e.getPath().stream()
-              .map(JsonMappingException.Reference::getFieldName)
-              .filter(Objects::nonNull)
-              .collect(Collectors.joining("."));
+    } catch (UnrecognizedPropertyException e) {
       throw new InvalidModelException(
-          "%s: \"%s\" is wrong: %s".formatted(file, key, e.getOriginalMessage()), e);
+          "%s: \"%s\" is not known; known are %s: correct or remove it"
+              .formatted(
+                  file,
+                  key(e),
+                  e.getKnownPropertyIds() == null
+                      ? "none"
+                      : e.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList()),
+          e);
+    } catch (InvalidFormatException e) {
+      throw new InvalidModelException(
+          "%s: \"%s\" is \"%s\", but must be %s: correct it"
+              .formatted(file, key(e), e.getValue(), kind(e.getTargetType())),
+          e);
+    } catch (JsonMappingException e) {
+      throw new InvalidModelException(
+          "%s: \"%s\" is wrong: %s".formatted(file, key(e), e.getOriginalMessage()), e);
     } catch (JsonProcessingException e) {
       throw new InvalidModelException(
           "%s is no JSON at line %d: %s"
@@ -59,6 +72,27 @@ final class PackageJson {
     } catch (IOException e) {
       throw new InvalidModelException("cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
+  }
+
+  /** Returns the key that is wrong, with those around it. */
+  private static String key(JsonMappingException failure) {
+    return failure.getPath().stream()
+        .map(JsonMappingException.Reference::getFieldName)
+        .filter(Objects::nonNull)
+        .collect(Collectors.joining("."));
+  }
+
+  /** Returns what a key takes, in words of JSON. */
+  private static String kind(Class<?> type) {
+    if (type.isEnum()) {
+      return "one of " + Arrays.toString(type.getEnumConstants());
+    }
+    if (type == boolean.class || type == Boolean.class) {
+      return "true or false";
+    }
+    boolean whole =
+        type == int.class || type == Integer.class || type == long.class || type == Long.class;
+    return whole ? "a whole number" : type == String.class ? "a text" : "a number";
   }
 
   /** Reads {@code name}, which ships with Semblance, from beside this class. */

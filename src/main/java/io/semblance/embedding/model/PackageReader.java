@@ -11,7 +11,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -101,22 +100,24 @@ final class PackageReader {
     return network(engine, embedding).map(this::complete);
   }
 
+  /** Returns whether the vectors that {@code network} gives are those called {@code embedding}. */
+  boolean gives(Network network, String embedding) {
+    return embedding.equals(ReferencePictures.SINGLE)
+        || embedding.equals(manifest.embedding())
+        || hub.family()
+            .sources(embedding)
+            .contains(new Source(network.output(), network.pooling()));
+  }
+
   private ModelPackage complete(Network network) {
     ImageRecipe recipe =
         new RecipeReader(directory, manifest, hub).read().withLayout(network.layout());
-    requireSize(network, recipe);
+    InputShape.require(directory, network, recipe, RecipeReader.nameOf(directory, hub));
     TextReader.Texts texts =
         new TextReader(directory, manifest, hub, format, this::textFiles).read(network.engine());
     TextTower text = texts.tower();
     SequencedMap<String, String> digests = Fingerprint.files(directory, hub, network, text);
     String fingerprint = Fingerprint.of(directory, hub, manifest, network, recipe, text, format);
-    if (manifest.matchThreshold() == null) {
-      LOG.log(
-          Level.INFO,
-          "{0} names no \"matchThreshold\": near-duplicates are told at {1}, which nobody measured",
-          manifestFile,
-          MATCH_THRESHOLD_UNMEASURED);
-    }
     ModelDescription description =
         new ModelDescription(
             manifest.id() != null ? manifest.id() : nameOfFolder(),
@@ -203,12 +204,7 @@ final class PackageReader {
           "%s: \"num_classes\" is %s, so that the network gives scores of classes: export it with num_classes=0"
               .formatted(hub.file(), hub.content().path("num_classes").asText()));
     }
-    Optional<Network> found =
-        wanted(embedding).stream()
-            .flatMap(name ->
-                NetworkSearch.pictures(candidates, hub.family().sources(name)).stream()
-                    .map(one -> inferred(name, one)))
-            .findFirst();
+    Optional<Network> found = wanted(wanted(embedding), candidates);
     if (found.isEmpty() && embedding.isEmpty() && hub.family() == ModelFamily.UNKNOWN) {
       found = onlyVector(candidates);
     }
@@ -216,6 +212,29 @@ final class PackageReader {
       listing().requireSound();
     }
     return found;
+  }
+
+  /** Returns the network for the first of {@code names} that any gives. */
+  private Optional<Network> wanted(List<String> names, List<NetworkFile> candidates) {
+    for (String name : names) {
+      Optional<NetworkSearch.Found> found =
+          NetworkSearch.pictures(candidates, hub.family().sources(name));
+      if (found.isEmpty()) {
+        continue;
+      }
+      if (!name.equals(names.getFirst())) {
+        LOG.log(
+            Level.WARNING,
+            "{0} has no network that gives {1}, its reference''s vector: {2} takes its place{3}; name it as \"embedding\" in {4} if you want it",
+            directory,
+            names.getFirst(),
+            name,
+            hub.family().hasText() ? ", with which texts cannot be compared" : "",
+            ModelManifest.FILE);
+      }
+      return found.map(one -> inferred(name, one));
+    }
+    return Optional.empty();
   }
 
   /** Of an unknown network the only output of vectors, if it has no other. */
@@ -243,8 +262,8 @@ final class PackageReader {
             found.source().pooling());
     LOG.log(
         Level.INFO,
-        "{0} names no network: taking {1} of {2}, {3} pooled from \"{4}\" ({5})",
-        manifestFile,
+        "{0}: taking {1} of {2}, {3} pooled from \"{4}\" ({5})",
+        directory,
         embedding,
         file.path(),
         network.pooling(),
@@ -364,35 +383,5 @@ final class PackageReader {
                 "%s: \"output\" is missing, and the outputs of %s are %s: name one"
                     .formatted(manifestFile, file.path(), file.outputNames())));
     return network.pooling() == null ? source : new Source(source.output(), network.pooling());
-  }
-
-  /** Exports declare wrong sizes of outputs, but those of fixed inputs are kept by the engines. */
-  private void requireSize(Network network, ImageRecipe recipe) {
-    List<NetworkFile> declared =
-        NetworkSearch.at(network.engine(), network.path(), directory.resolve(network.path()));
-    for (NetworkFile file : declared) {
-      Optional<Port> input = file.input(network.input());
-      if (input.isEmpty() || !Objects.equals(file.signature(), network.signature())) {
-        continue;
-      }
-      boolean planes = network.layout() == Layout.NCHW;
-      long[] wanted =
-          planes
-              ? new long[] {-1, 3, recipe.height(), recipe.width()}
-              : new long[] {-1, recipe.height(), recipe.width(), 3};
-      for (int axis = 0; axis < wanted.length; axis++) {
-        long length = input.get().length(axis);
-        if (length >= 0 && length != wanted[axis]) {
-          throw new InvalidModelException(
-              "%s takes \"%s\" of shape %s, but by %s its input is %s, -1 for any batch: correct one of the two"
-                  .formatted(
-                      directory.resolve(network.path()),
-                      network.input(),
-                      input.get().shape(),
-                      RecipeReader.nameOf(directory, hub),
-                      Arrays.toString(wanted)));
-        }
-      }
-    }
   }
 }

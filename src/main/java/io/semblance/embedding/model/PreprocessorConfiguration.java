@@ -3,6 +3,7 @@ package io.semblance.embedding.model;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.semblance.image.ImageRecipe;
 import io.semblance.image.ImageRecipe.CropRounding;
 import io.semblance.image.ImageRecipe.Geometry;
@@ -23,18 +24,18 @@ record PreprocessorConfiguration(
     @JsonProperty("feature_extractor_type") @Nullable String extractor,
     @JsonProperty("do_resize") @Nullable Boolean doResize,
     @JsonProperty("size") @Nullable JsonNode size,
-    @JsonProperty("crop_pct") @Nullable Double cropShare,
+    @JsonProperty("crop_pct") @Nullable JsonNode cropShare,
     @JsonProperty("do_center_crop") @Nullable Boolean doCenterCrop,
     @JsonProperty("crop_size") @Nullable JsonNode cropSize,
     @JsonProperty("do_pad") @Nullable Boolean doPad,
-    @JsonProperty("resample") @Nullable Integer resample,
+    @JsonProperty("resample") @Nullable JsonNode resample,
     @JsonProperty("do_rescale") @Nullable Boolean doRescale,
-    @JsonProperty("rescale_factor") @Nullable Double rescaleFactor,
+    @JsonProperty("rescale_factor") @Nullable JsonNode rescaleFactor,
     @JsonProperty("rescale_offset") @Nullable Boolean rescaleOffset,
     @JsonProperty("do_normalize") @Nullable Boolean doNormalize,
     @JsonProperty("include_top") @Nullable Boolean includeTop,
-    @JsonProperty("image_mean") float @Nullable [] mean,
-    @JsonProperty("image_std") float @Nullable [] deviation) {
+    @JsonProperty("image_mean") @Nullable JsonNode mean,
+    @JsonProperty("image_std") @Nullable JsonNode deviation) {
   static final String FILE = "preprocessor_config.json";
   private static final Logger LOG = System.getLogger(PreprocessorConfiguration.class.getName());
   private static final double BYTE_TO_UNIT = 1 / 255.0;
@@ -43,6 +44,21 @@ record PreprocessorConfiguration(
   private static final int CONVNEXT_CROPPED_BELOW = 384;
 
   private static final double CONVNEXT_SHARE = 224 / 256.0;
+
+  /** Takes null for what is left out, as image processors do. */
+  PreprocessorConfiguration {
+    size = unlessNull(size);
+    cropShare = unlessNull(cropShare);
+    cropSize = unlessNull(cropSize);
+    resample = unlessNull(resample);
+    rescaleFactor = unlessNull(rescaleFactor);
+    mean = unlessNull(mean);
+    deviation = unlessNull(deviation);
+  }
+
+  private static @Nullable JsonNode unlessNull(@Nullable JsonNode value) {
+    return value == null || value.isNull() ? null : value;
+  }
 
   /**
    * Returns the recipe that {@code file} describes, in NCHW.
@@ -76,19 +92,27 @@ record PreprocessorConfiguration(
     if (crop && cropSize == null) {
       throw new IllegalArgumentException("\"do_center_crop\" needs \"crop_size\": add it");
     }
-    JsonNode target = crop && cropSize != null ? cropSize : size;
     boolean square = isConvNext() && size.has("shortest_edge");
-    double scale =
-        Boolean.FALSE.equals(doRescale) ? 1 : rescaleFactor == null ? BYTE_TO_UNIT : rescaleFactor;
+    String key = crop && cropSize != null ? "crop_size" : "size";
+    JsonNode target = crop && cropSize != null ? cropSize : size;
     return new ImageRecipe(
-        square ? convNext(size.get("shortest_edge").asInt()) : geometry(size, crop),
-        side(target, square ? "shortest_edge" : "width"),
-        side(target, square ? "shortest_edge" : "height"),
+        square ? convNext(target) : geometry(size, crop),
+        side(key, target, square ? "shortest_edge" : "width"),
+        side(key, target, square ? "shortest_edge" : "height"),
         filter,
-        scale,
-        shifted(channels("image_mean", mean, 0)),
-        divided(channels("image_std", deviation, 1)),
+        scale(),
+        shifted(means()),
+        divided(deviations()),
         ImageRecipe.Layout.NCHW);
+  }
+
+  private double scale() {
+    if (Boolean.FALSE.equals(doRescale)) {
+      return 1;
+    }
+    return rescaleFactor == null
+        ? BYTE_TO_UNIT
+        : RecipeNumbers.factor("rescale_factor", rescaleFactor);
   }
 
   private boolean isConvNext() {
@@ -101,7 +125,11 @@ record PreprocessorConfiguration(
 
   private @Nullable Resampling filter(Path file, ModelFamily family) {
     if (resample != null) {
-      return Resampling.ofCode(resample);
+      if (!resample.isInt()) {
+        throw new IllegalArgumentException(
+            "\"resample\" is %s, no whole number: correct it".formatted(resample));
+      }
+      return Resampling.ofCode(resample.asInt());
     }
     Resampling usual =
         switch (type().replaceFirst("(ImageProcessor|FeatureExtractor).*", "")) {
@@ -127,8 +155,9 @@ record PreprocessorConfiguration(
   }
 
   /** Of a side of 224 the larger square 256 is made, and its centre cut out. */
-  private Geometry convNext(int side) {
-    double share = cropShare == null ? CONVNEXT_SHARE : cropShare;
+  private Geometry convNext(JsonNode target) {
+    int side = side("size", target, "shortest_edge");
+    double share = cropShare == null ? CONVNEXT_SHARE : RecipeNumbers.share("crop_pct", cropShare);
     return side >= CONVNEXT_CROPPED_BELOW
         ? new Geometry.Squash()
         : new Geometry.ShortSideThenCentre((int) (side / share), CropRounding.FLOOR);
@@ -136,39 +165,48 @@ record PreprocessorConfiguration(
 
   /** A number, or an object with {@code shortest_edge}, is the short side; else both are forced. */
   private static Geometry geometry(JsonNode size, boolean crop) {
-    JsonNode shortSide = size.isInt() ? size : size.get("shortest_edge");
-    if (!crop && shortSide != null && !size.isInt()) {
+    boolean number = size.isValueNode();
+    boolean shortSide = number || size.has("shortest_edge");
+    if (!crop && shortSide && !number) {
       throw new IllegalArgumentException(
           "\"size\" gives the shortest edge alone: without \"do_center_crop\" inputs differ in size");
     }
-    if (crop && shortSide == null) {
+    if (crop && !shortSide) {
       throw new IllegalArgumentException(
           "\"do_center_crop\" after a \"size\" with both sides is not supported:"
               + " give its \"shortest_edge\"");
     }
-    return crop && shortSide != null
-        ? new Geometry.ShortSideThenCentre(shortSide.asInt(), CropRounding.FLOOR)
-        : new Geometry.Squash();
+    if (!crop) {
+      return new Geometry.Squash();
+    }
+    int side =
+        number
+            ? RecipeNumbers.side("size", size, ImageRecipe.SHORT_SIDE_MAX)
+            : RecipeNumbers.side(
+                "size.shortest_edge", size.path("shortest_edge"), ImageRecipe.SHORT_SIDE_MAX);
+    return new Geometry.ShortSideThenCentre(side, CropRounding.FLOOR);
   }
 
-  private static int side(JsonNode size, String name) {
-    JsonNode value = size.isInt() ? size : size.get(name);
-    if (value == null || !value.isInt()) {
-      throw new IllegalArgumentException(
-          "the size of the input lacks \"%s\", a whole number: add it".formatted(name));
-    }
-    return value.asInt();
+  private static int side(String key, JsonNode size, String name) {
+    return size.isValueNode()
+        ? RecipeNumbers.side(key, size, ImageRecipe.SIDE_MAX)
+        : RecipeNumbers.side(key + "." + name, size.path(name), ImageRecipe.SIDE_MAX);
   }
 
-  private float[] channels(String name, float @Nullable [] values, float neutral) {
-    if (Boolean.FALSE.equals(doNormalize)) {
-      return new float[] {neutral, neutral, neutral};
-    }
-    if (values == null || values.length != 3) {
-      throw new IllegalArgumentException(
-          "\"%s\" must hold three numbers, for red, green and blue".formatted(name));
-    }
-    return values.clone();
+  private float[] means() {
+    return Boolean.FALSE.equals(doNormalize)
+        ? new float[3]
+        : RecipeNumbers.mean("image_mean", orMissing(mean));
+  }
+
+  private float[] deviations() {
+    return Boolean.FALSE.equals(doNormalize)
+        ? new float[] {1, 1, 1}
+        : RecipeNumbers.deviation("image_std", orMissing(deviation));
+  }
+
+  private static JsonNode orMissing(@Nullable JsonNode value) {
+    return value == null ? MissingNode.getInstance() : value;
   }
 
   /** EfficientNet's processor may subtract 1 after rescaling. */

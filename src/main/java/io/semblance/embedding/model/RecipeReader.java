@@ -10,7 +10,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out how a network's input is made of a picture: from preprocessor_config.json, else from
@@ -167,15 +166,18 @@ final class RecipeReader {
           "\"pretrained_cfg.input_size\" is %s, not 3, height and width: correct it"
               .formatted(size));
     }
-    int height = size.get(1).asInt();
-    int width = size.get(2).asInt();
+    int height = RecipeNumbers.side("pretrained_cfg.input_size", size.get(1), ImageRecipe.SIDE_MAX);
+    int width = RecipeNumbers.side("pretrained_cfg.input_size", size.get(2), ImageRecipe.SIDE_MAX);
     String mode = settings.path("crop_mode").asText("center");
     if (!mode.equals("center") || height != width) {
       throw new IllegalArgumentException(
           "\"pretrained_cfg.crop_mode\" is %s of %d by %d pixels: only the centre of a square is cut out"
               .formatted(mode, width, height));
     }
-    double share = settings.path("crop_pct").asDouble(TIMM_CROP);
+    double share =
+        isGiven(settings.path("crop_pct"))
+            ? RecipeNumbers.share("pretrained_cfg.crop_pct", settings.path("crop_pct"))
+            : TIMM_CROP;
     return new ImageRecipe(
         new Geometry.ShortSideThenCentre(
             (int) Math.floor(height / share), CropRounding.HALF_TO_EVEN),
@@ -183,25 +185,15 @@ final class RecipeReader {
         height,
         filter("pretrained_cfg.interpolation", settings.path("interpolation").asText("bicubic")),
         BYTE_TO_UNIT,
-        channels("pretrained_cfg.mean", settings.path("mean"), null),
-        channels("pretrained_cfg.std", settings.path("std"), null),
+        RecipeNumbers.mean("pretrained_cfg.mean", settings.path("mean")),
+        RecipeNumbers.deviation("pretrained_cfg.std", settings.path("std")),
         Layout.NCHW);
   }
 
   /** As {@code open_clip.image_transform} for evaluation. */
   private static ImageRecipe openClip(JsonNode configuration) {
     JsonNode settings = configuration.path("preprocess_cfg");
-    int side = configuration.path("model_cfg").path("vision_cfg").path("image_size").asInt(0);
-    JsonNode size = settings.path("size");
-    if (size.isInt()) {
-      side = size.asInt();
-    } else if (size.size() == 2 && size.get(0).asInt() == size.get(1).asInt()) {
-      side = size.get(0).asInt();
-    }
-    if (side < 1) {
-      throw new IllegalArgumentException(
-          "\"model_cfg.vision_cfg.image_size\" is missing: add the side of the input");
-    }
+    int side = openClipSide(configuration, settings.path("size"));
     String mode = settings.path("resize_mode").asText("shortest");
     Geometry geometry =
         switch (mode) {
@@ -217,19 +209,44 @@ final class RecipeReader {
         side,
         filter("preprocess_cfg.interpolation", settings.path("interpolation").asText("bicubic")),
         BYTE_TO_UNIT,
-        channels("preprocess_cfg.mean", settings.path("mean"), CLIP_MEAN),
-        channels("preprocess_cfg.std", settings.path("std"), CLIP_DEVIATION),
+        isNamed("preprocess_cfg.mean", settings.path("mean"))
+            ? RecipeNumbers.mean("preprocess_cfg.mean", settings.path("mean"))
+            : CLIP_MEAN,
+        isNamed("preprocess_cfg.std", settings.path("std"))
+            ? RecipeNumbers.deviation("preprocess_cfg.std", settings.path("std"))
+            : CLIP_DEVIATION,
         Layout.NCHW);
+  }
+
+  /** The side of the input, which {@code preprocess_cfg} need not repeat. */
+  private static int openClipSide(JsonNode configuration, JsonNode size) {
+    if (!isGiven(size)) {
+      return RecipeNumbers.side(
+          "model_cfg.vision_cfg.image_size",
+          configuration.path("model_cfg").path("vision_cfg").path("image_size"),
+          ImageRecipe.SIDE_MAX);
+    }
+    if (size.isArray() && (size.size() != 2 || !size.get(0).equals(size.get(1)))) {
+      throw new IllegalArgumentException(
+          "\"preprocess_cfg.size\" is %s, but must be one number or twice the same: correct it"
+              .formatted(size));
+    }
+    return RecipeNumbers.side(
+        "preprocess_cfg.size", size.isArray() ? size.get(0) : size, ImageRecipe.SIDE_MAX);
   }
 
   private static ImageRecipe golden(JsonNode recipe) {
     boolean squash = recipe.path("resize").asText().startsWith("squash");
-    int side = recipe.path(squash ? "size" : "crop").asInt();
+    String key = squash ? "size" : "crop";
+    int side = RecipeNumbers.side("recipe." + key, recipe.path(key), ImageRecipe.SIDE_MAX);
     Geometry geometry =
         squash
             ? new Geometry.Squash()
             : new Geometry.ShortSideThenCentre(
-                recipe.path("shortest_edge").asInt(),
+                RecipeNumbers.side(
+                    "recipe.shortest_edge",
+                    recipe.path("shortest_edge"),
+                    ImageRecipe.SHORT_SIDE_MAX),
                 recipe.path("crop_rounding").asText().startsWith("torchvision")
                     ? CropRounding.HALF_TO_EVEN
                     : CropRounding.FLOOR);
@@ -238,9 +255,11 @@ final class RecipeReader {
         side,
         side,
         filter("recipe.interpolation", recipe.path("interpolation").asText()),
-        recipe.path("rescale_factor").asDouble(BYTE_TO_UNIT),
-        channels("recipe.mean", recipe.path("mean"), null),
-        channels("recipe.std", recipe.path("std"), null),
+        isGiven(recipe.path("rescale_factor"))
+            ? RecipeNumbers.factor("recipe.rescale_factor", recipe.path("rescale_factor"))
+            : BYTE_TO_UNIT,
+        RecipeNumbers.mean("recipe.mean", recipe.path("mean")),
+        RecipeNumbers.deviation("recipe.std", recipe.path("std")),
         Layout.NCHW);
   }
 
@@ -256,19 +275,14 @@ final class RecipeReader {
     };
   }
 
-  private static float[] channels(String key, JsonNode values, float @Nullable [] otherwise) {
-    if (values.isMissingNode() && otherwise != null) {
+  private static boolean isGiven(JsonNode value) {
+    return !value.isMissingNode() && !value.isNull();
+  }
+
+  private static boolean isNamed(String key, JsonNode value) {
+    if (!isGiven(value)) {
       LOG.log(Level.INFO, "\"{0}\" is missing: taking OpenAI''s", key);
-      return otherwise;
     }
-    if (values.size() != 3) {
-      throw new IllegalArgumentException(
-          "\"%s\" must hold three numbers, for red, green and blue".formatted(key));
-    }
-    return new float[] {
-      (float) values.get(0).asDouble(),
-      (float) values.get(1).asDouble(),
-      (float) values.get(2).asDouble()
-    };
+    return isGiven(value);
   }
 }

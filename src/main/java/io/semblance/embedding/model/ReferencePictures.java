@@ -36,6 +36,8 @@ record ReferencePictures(List<Picture> pictures, List<String> embeddings) {
   /** Vectors of pictures on which Pillow 13 differs, made of Pillow 12's pixels. */
   private static final String OLDER = "pillow_12_and_older";
 
+  private static final JsonNode NONE = MissingNode.getInstance();
+
   /** A vector that stands by itself, of unit norm. */
   static final String SINGLE = "embedding_l2";
 
@@ -52,9 +54,12 @@ record ReferencePictures(List<Picture> pictures, List<String> embeddings) {
       return vector(golden, name).isArray();
     }
 
-    /** Returns the reference's vector, of Pillow 12's pixels where it has such a one. */
-    float[] vector(String name) {
-      JsonNode older = vector(golden.path(OLDER), name);
+    /**
+     * Returns the reference's vector, of Pillow 12's pixels where {@code order} is that and it has
+     * such a one.
+     */
+    float[] vector(String name, PassOrder order) {
+      JsonNode older = older(order) ? vector(golden.path(OLDER), name) : NONE;
       JsonNode values = older.isArray() ? older : vector(golden, name);
       float[] vector = new float[values.size()];
       for (int i = 0; i < vector.length; i++) {
@@ -70,6 +75,11 @@ record ReferencePictures(List<Picture> pictures, List<String> embeddings) {
           : named.isObject() ? named.path("vector") : entry.path(name.equals(SINGLE) ? name : "");
     }
 
+    /** Returns whether the reference says something of its own for {@code order}. */
+    private boolean older(PassOrder order) {
+      return golden.has(OLDER) && order == PassOrder.PILLOW_12;
+    }
+
     /** Returns the order of passes of which {@link #vector} was made. */
     PassOrder passOrder(String name, PassOrder usual) {
       return golden.has(OLDER) && !vector(golden.path(OLDER), name).isArray()
@@ -83,11 +93,11 @@ record ReferencePictures(List<Picture> pictures, List<String> embeddings) {
           && !sha256(decoded.rgb()).equals(golden.path("rgb_sha256").asText())) {
         return false;
       }
-      ImageRecipe older = recipe.withPassOrder(PassOrder.PILLOW_12);
-      JsonNode entry = golden.has(OLDER) ? golden.path(OLDER) : golden;
-      ImagePreprocessor preprocessor = new ImagePreprocessor(older);
+      boolean older = older(recipe.passOrder());
+      JsonNode entry = older ? golden.path(OLDER) : golden;
+      ImagePreprocessor preprocessor = new ImagePreprocessor(recipe);
       return sha256(preprocessor.sized(decoded).rgb()).equals(entry.path("crop_sha256").asText())
-          && (golden.has(OLDER) || hasSameInputs(preprocessor));
+          && (older || hasSameInputs(preprocessor));
     }
 
     private boolean hasSameInputs(ImagePreprocessor preprocessor) {

@@ -48,7 +48,7 @@ final class ReferenceTexts {
             golden.path("text").size(),
             different.size(),
             Double.NaN,
-            different.isEmpty(),
+            ModelCheck.Line.judged(different.isEmpty()),
             different.isEmpty() ? "" : different.toString()));
     VectorAgreement agreement = new VectorAgreement();
     for (int from = 0; from < same.size(); from += BATCH_SIZE) {

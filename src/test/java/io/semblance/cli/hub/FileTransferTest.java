@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -174,7 +175,25 @@ class FileTransferTest extends HubFixture {
     hub.next(
         "/tokenizer_config.json?",
         exchange -> FakeHub.send(exchange, 200, noise(8, 5000), 0, 5000));
-    fetchFails("tokenizer_config.json has more bytes than the 681");
+    fetchFails("tokenizer_config.json has 5000 bytes, but", "lists 681");
+  }
+
+  /** The server ends as it has promised: going on brings nothing more. */
+  @Test
+  void shouldTellAFileOfAnotherSizeThanListedFromATransferThatBreaksOff() throws Exception {
+    byte[] vision = content(VISION);
+    int size = vision.length - 10;
+    hub.next(
+        "/blobs/" + FakeHub.sha256(vision),
+        exchange -> FakeHub.send(exchange, 200, Arrays.copyOf(vision, size), 0, size));
+
+    fetchFails(
+        VISION + " has " + size + " bytes",
+        "lists " + vision.length,
+        "its listing and its file differ",
+        "fetching again does not help");
+
+    assertThat(heard.pauses).isEmpty();
   }
 
   @Test

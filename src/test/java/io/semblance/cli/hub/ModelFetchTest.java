@@ -280,4 +280,20 @@ class ModelFetchTest extends HubFixture {
     hub.put("onnx/vision_model_fp16.onnx", noise(9, 30));
     fetchFails("--include 'onnx/vision_model_fp16.onnx'");
   }
+
+  /** Its weights would come twice. SigLIP's alone tells temperature and bias. */
+  @Test
+  void shouldFetchTheNetworkOfBothTowersOnlyWhereItTellsTheScale() throws Exception {
+    hub.put("onnx/model.onnx", content(VISION));
+    fetch(request());
+    assertThat(out().resolve("onnx/model.onnx")).doesNotExist();
+
+    FetchRequest other =
+        new FetchRequest(
+            ID, "main", Optional.empty(), List.of(), folder.resolve("models/siglip"), 1 << 30);
+    hub.put("config.json", "{\"model_type\": \"siglip\"}".getBytes(StandardCharsets.UTF_8));
+    FetchPlan plan = fetch(other);
+    assertThat(folder.resolve("models/siglip/onnx/model.onnx")).hasBinaryContent(content(VISION));
+    assertThat(plan.leftOut()).isEmpty();
+  }
 }

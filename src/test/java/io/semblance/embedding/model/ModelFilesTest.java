@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.semblance.embedding.model.ModelFiles.Reason;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,6 @@ class ModelFilesTest {
     assertThat(files.chosen())
         .containsExactly(
             "config.json",
-            "onnx/model.onnx",
             "onnx/text_model.onnx",
             "onnx/vision_model.onnx",
             "onnx/vision_model.onnx_data",
@@ -50,8 +50,19 @@ class ModelFilesTest {
             "special_tokens_map.json",
             "tokenizer.json",
             "tokenizer_config.json");
-    assertThat(files.networks())
+    assertThat(files.networks()).containsExactly("onnx/text_model.onnx", "onnx/vision_model.onnx");
+    assertThat(files.both()).containsExactly("onnx/model.onnx");
+    assertThat(files.withBoth().networks())
         .containsExactly("onnx/model.onnx", "onnx/text_model.onnx", "onnx/vision_model.onnx");
+    assertThat(choose(List.of("onnx/model.onnx", "onnx/text_model.onnx")).networks())
+        .contains("onnx/model.onnx");
+    List<String> towers = List.of("onnx/text_model.onnx", "onnx/vision_model.onnx");
+    List<String> around = new ArrayList<>(towers);
+    around.addAll(List.of("model.onnx", "model.onnx_data", "other/model.onnx"));
+    assertThat(choose(around).networks())
+        .containsExactlyInAnyOrder(
+            "onnx/text_model.onnx", "onnx/vision_model.onnx", "other/model.onnx");
+    assertThat(choose(around).both()).containsExactly("model.onnx", "model.onnx_data");
     assertThat(files.leftOut().get(Reason.REDUCED)).hasSize(5);
     assertThat(files.leftOut().get(Reason.NOT_READ)).hasSize(5);
   }

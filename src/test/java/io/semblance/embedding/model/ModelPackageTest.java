@@ -131,11 +131,11 @@ class ModelPackageTest {
           "id": "semblance-copy-160"  | "id": ""                  | "id" is empty
           "version": "1",             | "version": " ",           | "version" is empty
           "dimension": 256            | "dimension": 0            | "dimension" is 0: 1 to
-          "dimension": 256            | "dimension": "many"       | "dimension" is wrong
+          "dimension": 256            | "dimension": "many"       | "dimension" is "many"
           "matchThreshold": 0.766     | "matchThreshold": 1.5     | "matchThreshold" is 1.5
           "matchThreshold": 0.766,    | "matchThreshold": 0,      | "matchThreshold" is 0.0
-          "golden":                   | "goldn":                  | "goldn" is wrong
-          "layout": "NHWC"            | "layout": "NWHC"          | "networks.layout" is wrong
+          "golden":                   | "goldn":                  | "goldn" is not known; known are [dimension, embedding, family, golden,
+          "layout": "NHWC"            | "layout": "NWHC"          | "networks.layout" is "NWHC", but must be one of [NHWC, NCHW]
           "path": "saved_model"       | "path": "saved"           | "networks.path" is saved, which does not exist
           "path": "saved_model"       | "path": "../../etc"       | outside the package
           "input": "pixel_values",    | "input": "pixels",        | "input" is pixels, but the inputs of saved_model are [pixel_values]
@@ -167,9 +167,9 @@ class ModelPackageTest {
           "image_processor_type": "ViTImageProcessor", | "do_pad": true, | "do_pad" is true
           "resample": 3             | "resample": 17           | 17
           "do_resize": true         | "do_resize": false       | "do_resize" is false
-          "height": 160,            |                          | lacks "height"
+          "height": 160,            |                          | "size.height" is missing
           "height": 160             | "height": 4096           | 4096
-          "image_mean"              | "mean"                   | "image_mean" must hold three numbers
+          "image_mean"              | "mean"                   | "image_mean" is missing
           "do_center_crop": false   | "do_center_crop": true   | "do_center_crop" needs "crop_size"
           "height": 160,            | "shortest_edge": 160,    | the shortest edge alone
           """)

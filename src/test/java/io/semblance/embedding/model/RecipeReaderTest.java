@@ -10,14 +10,47 @@ import io.semblance.image.Resampling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipeReaderTest {
   private static final String CHANNELS =
       ", \"image_mean\": [0.5, 0.5, 0.5], \"image_std\": [0.25, 0.25, 0.25]}";
+
+  private static final String VALUES = "\"mean\": [0.5, 0.5, 0.5], \"std\": [0.2, 0.2, 0.2]";
+
+  /** A sound description in each of the files. */
+  private static final Map<String, String> SOUND =
+      Map.of(
+          "preprocessor_config.json",
+          """
+          {"size": {"shortest_edge": 224}, "do_center_crop": true,
+           "crop_size": {"height": 192, "width": 192}, "resample": 3,
+           "rescale_factor": 0.00392156862745098,
+           "image_mean": [0.5, 0.5, 0.5], "image_std": [0.2, 0.2, 0.2]}
+          """,
+          "config.json",
+          """
+          {"architecture": "resnet18", "num_classes": 0,
+           "pretrained_cfg": {"input_size": [3, 224, 224], "crop_pct": 0.875, %s}}
+          """
+              .formatted(VALUES),
+          "open_clip_config.json",
+          """
+          {"model_cfg": {"vision_cfg": {"image_size": 224}}, "preprocess_cfg": {%s}}
+          """
+              .formatted(VALUES),
+          "golden.json",
+          """
+          {"recipe": {"resize": "short", "shortest_edge": 224, "crop": 192,
+           "interpolation": "bicubic", "rescale_factor": 0.00392156862745098, %s}}
+          """
+              .formatted(VALUES));
 
   @TempDir private Path folder;
 
@@ -130,5 +163,77 @@ class RecipeReaderTest {
     assertThatThrownBy(() -> recipe("README.md", ""))
         .isInstanceOf(InvalidModelException.class)
         .hasMessageContaining("preprocessor_config.json is missing");
+  }
+
+  /** Of every file that describes preprocessing, a sound one with one value replaced. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          preprocessor_config.json | "shortest_edge": 224 | "shortest_edge": -5          | "size.shortest_edge" is -5
+          preprocessor_config.json | "shortest_edge": 224 | "shortest_edge": 0           | "size.shortest_edge" is 0
+          preprocessor_config.json | "shortest_edge": 224 | "shortest_edge": "224"       | "size.shortest_edge" is "224"
+          preprocessor_config.json | "shortest_edge": 224 | "shortest_edge": 5000000000  | "size.shortest_edge" is 5000000000
+          preprocessor_config.json | "shortest_edge": 224 | "shortest_edge": 100000      | at most 4096 pixels
+          preprocessor_config.json | {"shortest_edge": 224} | 224.5                      | "size" is 224.5
+          preprocessor_config.json | "height": 192        | "height": -192               | "crop_size.height" is -192
+          preprocessor_config.json | "height": 192        | "height": 4096               | "crop_size.height" is 4096
+          preprocessor_config.json | "height": 192        | "depth": 192                 | "crop_size.height" is missing
+          preprocessor_config.json | "resample": 3        | "resample": 7                | resample 7
+          preprocessor_config.json | "resample": 3        | "resample": 2.5              | "resample" is 2.5
+          preprocessor_config.json | "resample": 3        | "resample": "bicubic"        | "resample" is "bicubic"
+          preprocessor_config.json | 0.00392156862745098  | 0                            | "rescale_factor" is 0
+          preprocessor_config.json | 0.00392156862745098  | -0.0039                      | "rescale_factor" is -0.0039
+          preprocessor_config.json | 0.00392156862745098  | 1e999                        | "rescale_factor" is
+          preprocessor_config.json | 0.00392156862745098  | 1e300                        | make no numbers
+          preprocessor_config.json | 0.00392156862745098  | NaN                          | is no JSON
+          preprocessor_config.json | [0.5, 0.5, 0.5]      | [0.5, 0.5]                   | "image_mean" is [0.5,0.5]
+          preprocessor_config.json | [0.5, 0.5, 0.5]      | [0.5, 0.5, 0.5, 0.5]         | three numbers, for red, green and blue
+          preprocessor_config.json | [0.5, 0.5, 0.5]      | [0.5, 1e39, 0.5]             | a number for green
+          preprocessor_config.json | [0.5, 0.5, 0.5]      | [0.5, "0.5", 0.5]            | a number for green
+          preprocessor_config.json | [0.5, 0.5, 0.5]      | 0.5                          | "image_mean" is 0.5
+          preprocessor_config.json | [0.2, 0.2, 0.2]      | [0.2, 0.2, 0]                | a number above 0 for blue
+          preprocessor_config.json | [0.2, 0.2, 0.2]      | [-0.2, 0.2, 0.2]             | a number above 0 for red
+          preprocessor_config.json | [0.2, 0.2, 0.2]      | [1e-44, 0.2, 0.2]            | make no numbers
+          preprocessor_config.json | [0.2, 0.2, 0.2]      | null                         | "image_std" is missing
+          config.json              | [3, 224, 224]        | [3, -224, -224]              | "pretrained_cfg.input_size" is -224
+          config.json              | 0.875                | 0                            | "pretrained_cfg.crop_pct" is 0
+          config.json              | 0.875                | 0.001                        | the shorter side is brought to 224000 pixels
+          config.json              | [0.5, 0.5, 0.5]      | [0.5]                        | "pretrained_cfg.mean" is [0.5]
+          config.json              | [0.2, 0.2, 0.2]      | [0.2, 0, 0.2]                | a number above 0 for green
+          open_clip_config.json    | "image_size": 224    | "image_size": -224           | "model_cfg.vision_cfg.image_size" is -224
+          open_clip_config.json    | "image_size": 224    | "image_size": [224, 224]     | "model_cfg.vision_cfg.image_size" is [224,224]
+          open_clip_config.json    | "mean"               | "size": 0, "mean"            | "preprocess_cfg.size" is 0
+          open_clip_config.json    | "mean"               | "size": [224, 192], "mean"   | twice the same
+          open_clip_config.json    | [0.5, 0.5, 0.5]      | {}                           | "preprocess_cfg.mean" is {}
+          open_clip_config.json    | [0.2, 0.2, 0.2]      | [0.2, 0.2, 0]                | a number above 0 for blue
+          golden.json              | "crop": 192          | "crop": 0                    | "recipe.crop" is 0
+          golden.json              | "shortest_edge": 224 | "shortest_edge": -5          | "recipe.shortest_edge" is -5
+          golden.json              | 0.00392156862745098  | 0                            | "recipe.rescale_factor" is 0
+          golden.json              | [0.5, 0.5, 0.5]      | [0.5, null, 0.5]             | a number for green
+          golden.json              | [0.2, 0.2, 0.2]      | [0, 0.2, 0.2]                | a number above 0 for red
+          """)
+  void shouldNameFileAndKeyOfANumberByWhichNoPictureIsPrepared(
+      String file, String from, String to, String message) throws IOException {
+    String sound = Objects.requireNonNull(SOUND.get(file));
+    recipe(file, sound);
+    assertThat(sound).contains(from);
+    assertThatThrownBy(() -> recipe(file, sound.replace(from, to)))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageContaining(folder.resolve(file).toString())
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-0.5", "0", "1.5", "\"0.875\""})
+  void shouldRefuseAShareThatIsNoneOfAPicture(String share) {
+    assertThatThrownBy(() ->
+            processor(
+                "\"image_processor_type\": \"ConvNextImageProcessor\", \"resample\": 3, \"size\": {\"shortest_edge\": 224}, \"crop_pct\": "
+                    + share))
+        .isInstanceOf(InvalidModelException.class)
+        .hasMessageContaining("\"crop_pct\" is " + share);
   }
 }

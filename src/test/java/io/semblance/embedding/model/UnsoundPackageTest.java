@@ -58,12 +58,33 @@ class UnsoundPackageTest {
   }
 
   @Test
+  void shouldNameTheWeightsOfASavedModelThatAreCutOrMissing() throws IOException {
+    String data = "variables.data-00000-of-00001";
+    Path cut = TestModels.copy(TestModels.VIT, folder.resolve("cut"));
+    cut(cut.resolve("tf_saved_model/variables").resolve(data));
+    shouldRefuse(cut, TENSORFLOW, data, "are damaged or cut", "fetch or export them again");
+    assertThatThrownBy(() -> EmbeddingModels.load(TestModels.options(cut, TENSORFLOW)))
+        .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("{{node", "\n"));
+    for (String file : List.of(data, "variables.index")) {
+      Path missing = TestModels.copy(TestModels.VIT, folder.resolve(file));
+      Files.delete(missing.resolve("tf_saved_model/variables").resolve(file));
+      shouldRefuse(missing, TENSORFLOW, "variables/" + file + " is missing", "fetch or export");
+    }
+    Path none = TestModels.copy(TestModels.VIT, folder.resolve("none"));
+    Files.delete(none.resolve("tf_saved_model/variables").resolve(data));
+    Files.delete(none.resolve("tf_saved_model/variables/variables.index"));
+    shouldRefuse(none, TENSORFLOW, "variables.index is missing");
+  }
+
+  @Test
   void shouldRefuseTextsWithoutATokenizerNamingWhatHelps() throws IOException {
     Path clip = TestModels.copy(TestModels.CLIP, folder);
     Files.delete(clip.resolve("tokenizer.json"));
     EmbeddingModels.load(TestModels.options(clip, ONNX)).close();
     for (Consumer<ModelOptions> wanting :
-        List.<Consumer<ModelOptions>>of(EmbeddingModels::hasTexts, EmbeddingModels::loadText)) {
+        List.<Consumer<ModelOptions>>of(
+            options -> EmbeddingModels.hasTexts(ModelPackage.read(options)),
+            EmbeddingModels::loadText)) {
       assertThatThrownBy(() -> wanting.accept(TestModels.options(clip, ONNX)))
           .isInstanceOf(InvalidModelException.class)
           .hasMessageContaining("has a text tower")
@@ -129,6 +150,10 @@ class UnsoundPackageTest {
           {"networks": [{"engine": "TensorFlow", "path": "tf_saved_model", "pooling": "SPATIAL_MEAN"}]} | pooling SPATIAL_MEAN takes (N, D, height, width)
           {"networks": [{"engine": "TensorFlow", "path": "tf_saved_model", "output": "last_hidden_state"}]} | pooling NONE takes (N, D)
           {"networks": []} | "networks" names no network
+          {"embeding": "cls"} | "embeding" is not known; known are [
+          {"networks": [{"engine": "TensorFlow", "file": "tf_saved_model"}]} | "networks.file" is not known; known are [
+          {"networks": [{"engine": "TensorFlow", "path": "tf_saved_model", "pooling": "MAX"}]} | "networks.pooling" is "MAX", but must be one of [
+          {"dimension": "many"} | "dimension" is "many", but must be a whole number
           """)
   void shouldNameWhatContradictsInTheManifest(String manifest, String message) throws IOException {
     Path copy = TestModels.copy(TestModels.VIT, folder);
