@@ -137,6 +137,9 @@ final class UploadCommand implements Callable<Integer> {
     JsonNode indexes;
     try {
       indexes = service.getJson("/v1/status").path("indexes");
+      if (!indexes.isArray()) {
+        throw new IllegalStateException(service.url() + " is not a Semblance service");
+      }
     } catch (IOException | IllegalStateException e) {
       PrintWriter err = spec.commandLine().getErr();
       err.println("semblance: whether a model embeds texts is not known: " + e.getMessage());

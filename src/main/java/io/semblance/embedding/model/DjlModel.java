@@ -205,11 +205,28 @@ final class DjlModel implements EmbeddingModel {
   }
 
   private DjlNetwork networkFor(int rows) {
-    try {
-      return networks.computeIfAbsent(rows, _ -> loading.get());
-    } catch (InvalidModelException e) { // the first was loaded, so that memory is short
-      throw new InferenceException(String.valueOf(e.getMessage()), e);
+    return networks.computeIfAbsent(rows, this::further);
+  }
+
+  /** Where there can be no further network, that for lone images serves the size too, slowly. */
+  private DjlNetwork further(int rows) {
+    String obstacle;
+    if (Fingerprint.areUnchanged(model.directory(), model.files())) {
+      try {
+        return loading.get();
+      } catch (InvalidModelException e) {
+        obstacle = String.valueOf(e.getMessage());
+      }
+    } else { // what runs is what was checked at the start
+      obstacle = "the files of %s have changed since the start".formatted(model.directory());
     }
+    LOG.log(
+        Level.WARNING,
+        "batches of {0} get no network of their own, and every change of size takes long until the"
+            + " next start: {1}",
+        rows,
+        obstacle);
+    return network;
   }
 
   /** Returns for which sizes of batches there is a network. */
@@ -308,7 +325,7 @@ final class DjlModel implements EmbeddingModel {
       return;
     }
     try {
-      networks.values().forEach(DjlNetwork::close);
+      Set.copyOf(networks.values()).forEach(DjlNetwork::close);
     } finally {
       passes.writeLock().unlock();
     }

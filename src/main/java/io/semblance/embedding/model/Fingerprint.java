@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -49,15 +50,33 @@ final class Fingerprint {
     try {
       for (Path path : paths) {
         if (Files.exists(path)) {
-          MessageDigest digest = sha256();
-          content(digest, path);
-          digests.put(name(directory, path), HexFormat.of().formatHex(digest.digest()));
+          digests.put(name(directory, path), digest(path));
         }
       }
     } catch (IOException e) {
       throw unreadable(directory, e);
     }
     return digests;
+  }
+
+  private static String digest(Path file) throws IOException {
+    MessageDigest digest = sha256();
+    content(digest, file);
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Returns whether files still are what {@link #files} has found. */
+  static boolean areUnchanged(Path directory, Map<String, String> digests) {
+    try {
+      for (Map.Entry<String, String> file : digests.entrySet()) {
+        if (!digest(directory.resolve(file.getKey())).equals(file.getValue())) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   static String of(

@@ -78,7 +78,7 @@ final class TextReader {
     Optional<NetworkSearch.Found> found = network(engine, text);
     if (found.isEmpty()) {
       if (text == null) {
-        return Texts.NONE;
+        return new Texts(null, obstacleOfEngine(engine));
       }
       throw new InvalidModelException(
           "%s: \"text\" is given, but no network for %s takes token ids and gives one of %s: name it in \"text.networks\""
@@ -106,6 +106,17 @@ final class TextReader {
           default -> List.of("text_embeds", "embedding");
         };
     return outputs.stream().map(one -> new Source(one, Pooling.NONE)).toList();
+  }
+
+  /** Says which engine would have the text tower that {@code engine} lacks; null if none has. */
+  private @Nullable String obstacleOfEngine(String engine) {
+    return EngineSettings.ENGINES.stream()
+        .filter(other -> network(other, null).isPresent())
+        .findFirst()
+        .map(other ->
+            "%s has a text tower for %s, but the network for pictures is that for %s: set semblance.model.engine to %s, or semblance.model.texts to false to do without texts"
+                .formatted(directory, other, engine, other))
+        .orElse(null);
   }
 
   private Optional<NetworkSearch.Found> network(String engine, ModelManifest.@Nullable Text text) {

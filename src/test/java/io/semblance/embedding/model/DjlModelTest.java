@@ -3,10 +3,14 @@ package io.semblance.embedding.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -59,6 +63,28 @@ class DjlModelTest {
     assertThatThrownBy(() -> closed.embed(noise(model.recipe().samples()), 1))
         .isInstanceOf(InferenceException.class)
         .hasMessageContaining("closed");
+  }
+
+  @Test
+  void shouldKeepTheNetworkItHasWhenTheFilesChangeBeforeAnotherSizeComes(@TempDir Path folder)
+      throws IOException {
+    EngineSettings.prepare(0);
+    Path directory = TestModels.copy(TestModels.CLIP, folder.resolve("model"));
+    ModelPackage model =
+        ModelPackage.read(TestModels.options(directory, EngineSettings.ONNX_RUNTIME));
+    ByteBuffer inputs = noise(model.recipe().samples());
+    try (DjlModel plain = DjlModel.load(model, new InferenceDevice.Cpu(), 0, true, false);
+        DjlModel padded = DjlModel.load(model, new InferenceDevice.Cpu(), 0, true, true)) {
+      Files.writeString(model.networkPath(), "another network");
+
+      VectorAgreement agreement = new VectorAgreement();
+      float[][] expected = plain.embed(inputs, 9);
+      float[][] computed = padded.embed(inputs, 9);
+      for (int i = 0; i < 9; i++) {
+        agreement.add(expected[i], computed[i]);
+      }
+      assertThat(agreement.deviation()).isLessThan(1e-5f);
+    }
   }
 
   private static ByteBuffer noise(int samples) {
