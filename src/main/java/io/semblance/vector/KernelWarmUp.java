@@ -146,7 +146,7 @@ final class KernelWarmUp {
         discardOfEndedProcesses(directory);
         run(directory);
       } finally {
-        IndexDirectory.discard(directory);
+        discard(directory);
       }
     } catch (IOException | UncheckedIOException e) {
       LOG.log(
@@ -208,9 +208,10 @@ final class KernelWarmUp {
     int alone = repeat(opening, this::searchAlone, started + timeMax.toNanos() / 2);
     long searched = System.nanoTime();
     int together = repeat(opening, this::putAndSearchTogether, started + timeMax.toNanos());
+    int done = Math.min(alone, together);
     LOG.log(
         Level.INFO,
-        together < rounds
+        done < rounds
             ? "warmed {0} for dimension {1} up for {2} ms and gave up: {4} of {5} rounds of single"
                 + " searches (the first {3} ms), {6} of batches and insertions"
             : "warmed up {0} for dimension {1} in {2} ms, searches one by one in the first {3} ms",
@@ -221,7 +222,7 @@ final class KernelWarmUp {
         alone,
         rounds,
         together);
-    return Math.min(alone, together);
+    return done;
   }
 
   /**
@@ -251,12 +252,15 @@ final class KernelWarmUp {
     try (Stream<Path> list = Files.list(own.toAbsolutePath().getParent())) {
       others = list.filter(KernelWarmUp::isOfEndedProcess).toList();
     }
-    for (Path other : others) {
-      try {
-        IndexDirectory.discard(other);
-      } catch (IOException e) {
-        LOG.log(Level.DEBUG, "{0} of an ended process stays: {1}", other, e.toString());
-      }
+    others.forEach(KernelWarmUp::discard);
+  }
+
+  /** Deletes a directory if it can; what stays is in nobody's way. */
+  private static void discard(Path directory) {
+    try {
+      IndexDirectory.discard(directory);
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "{0} stays: {1}", directory, e.toString());
     }
   }
 
