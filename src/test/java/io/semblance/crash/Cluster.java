@@ -38,6 +38,12 @@ final class Cluster implements AutoCloseable {
   static final Duration READY_TIME_LIMIT = Duration.ofMinutes(4);
   static final String GROUP = "semblance";
 
+  /** The topic of the model that {@link #withClip} adds. */
+  static final String CLIP_EMBEDDINGS = "image-embeddings-clip";
+
+  private static final Path CLIP =
+      Path.of("src", "test", "resources", "models", "clip-tiny").toAbsolutePath();
+
   private static final Path APPLICATION = Path.of("target", "quarkus-app", "quarkus-run.jar");
   private static final String HOST = "127.0.0.1";
 
@@ -50,6 +56,14 @@ final class Cluster implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final Admin admin;
   private @Nullable ChildProcess broker;
+
+  /** As the other, for instances that run a tiny CLIP for searches beside the default model. */
+  static Cluster withClip(Path directory) {
+    return new Cluster(
+        directory,
+        List.of(CLIP_EMBEDDINGS),
+        List.of("semblance.search-models.clip.directory=" + CLIP));
+  }
 
   /** Starts the broker alone and returns when its topics exist. */
   Cluster(Path directory) {

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -34,10 +33,6 @@ class CrashIT {
   private static final int KILLS = Integer.getInteger("semblance.crash.kills", 3);
   private static final long SEED = Long.getLong("semblance.seed", System.nanoTime());
 
-  private static final String CLIP_EMBEDDINGS = "image-embeddings-clip";
-  private static final Path CLIP =
-      Path.of("src", "test", "resources", "models", "clip-tiny").toAbsolutePath();
-
   private static final Duration DRAIN_TIME_LIMIT = Duration.ofMinutes(15);
 
   /** The service sums in another order than this test: that near the threshold, both are right. */
@@ -53,20 +48,17 @@ class CrashIT {
     ExecutorService thread = Executors.newSingleThreadExecutor();
     Outcome outcome;
     Chaos chaos;
-    try (Cluster cluster =
-        new Cluster(
-            directory,
-            List.of(CLIP_EMBEDDINGS),
-            List.of("semblance.search-models.clip.directory=" + CLIP))) {
+    try (Cluster cluster = Cluster.withClip(directory)) {
       chaos = new Chaos(cluster, KILLS, plan.steps().size(), SEED);
       Future<?> uploading =
           thread.submit(
               () -> Uploader.upload(cluster.bootstrapServers(), plan.steps(), chaos.allowance()));
       chaos.run();
       uploading.get(DRAIN_TIME_LIMIT.toSeconds(), TimeUnit.SECONDS);
-      CommittedRecords records = new CommittedRecords(cluster.bootstrapServers(), CLIP_EMBEDDINGS);
+      CommittedRecords records =
+          new CommittedRecords(cluster.bootstrapServers(), Cluster.CLIP_EMBEDDINGS);
       awaitAllProcessed(cluster, records);
-      outcome = Outcome.read(records, CLIP_EMBEDDINGS);
+      outcome = Outcome.read(records, Cluster.CLIP_EMBEDDINGS);
     } finally {
       thread.shutdownNow();
     }

@@ -22,10 +22,6 @@ import org.junit.jupiter.api.Test;
 class TwoModelsRestartIT {
   private static final int IMAGES = 12;
   private static final long SEED = Long.getLong("semblance.seed", 20260209);
-  private static final String CLIP_EMBEDDINGS = "image-embeddings-clip";
-  private static final Path CLIP =
-      Path.of("src", "test", "resources", "models", "clip-tiny").toAbsolutePath();
-
   private static final Path VIT =
       Path.of("src", "test", "resources", "models", "vit-tiny").toAbsolutePath();
 
@@ -36,11 +32,7 @@ class TwoModelsRestartIT {
     assumeTrue(Cluster.isPackaged(), "the service is not packaged: run ./mvnw package first");
     System.out.printf("two models, restarted: -Dsemblance.seed=%d%n", SEED);
     Path directory = Files.createTempDirectory("semblance-two-models");
-    try (Cluster cluster =
-        new Cluster(
-            directory,
-            List.of(CLIP_EMBEDDINGS),
-            List.of("semblance.search-models.clip.directory=" + CLIP))) {
+    try (Cluster cluster = Cluster.withClip(directory)) {
       cluster.start("a");
       cluster.awaitReady("a");
       upload(cluster);
@@ -68,11 +60,7 @@ class TwoModelsRestartIT {
     System.out.printf("another model: -Dsemblance.seed=%d%n", SEED);
     Path directory = Files.createTempDirectory("semblance-another-model");
     List<String> another = List.of("semblance.search-models.clip.directory=" + VIT);
-    try (Cluster cluster =
-        new Cluster(
-            directory,
-            List.of(CLIP_EMBEDDINGS),
-            List.of("semblance.search-models.clip.directory=" + CLIP))) {
+    try (Cluster cluster = Cluster.withClip(directory)) {
       cluster.start("a");
       cluster.awaitReady("a");
       upload(cluster);
