@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.semblance.embedding.model.LabelScale;
 import io.semblance.embedding.model.ModelDescription;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -23,20 +22,6 @@ class SearchedModelsTest {
   static SearchedModel model(String name, String id, boolean texts) {
     ModelDescription description = new ModelDescription(id, "7", "fingerprint of " + id, 2, 0.8f);
     ModelIndex index = new ModelIndex(name, description, "topic", "store", () -> 1);
-    SearchOptions options =
-        new SearchOptions(
-            "localhost:1",
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(1),
-            100,
-            4,
-            20,
-            3,
-            4,
-            10,
-            1 << 20);
     return new SearchedModel(
         index,
         new IndexShards(
@@ -54,8 +39,8 @@ class SearchedModelsTest {
                     throw new AssertionError("nobody asks");
                   }
                 },
-                options),
-            options),
+                OptionsOfTests.SEARCH),
+            OptionsOfTests.SEARCH),
         image -> {
           throw new AssertionError("nobody asks");
         },
